@@ -1,0 +1,5 @@
+"""The one kind of error that is meant for a person."""
+
+
+class CourseError(Exception):
+    """Something a person can mend, told in one sentence; the `course` command exits with 2."""

@@ -1,0 +1,104 @@
+"""The plain values that judge and bench exchange, as JSON.
+
+None, booleans, numbers, text, bytes, lists, tuples, dicts and sets keep their type. Anything
+else arrives as an `Opaque`: its type's name and nothing more, equal to nothing but itself.
+The bench runs this file too, so it knows the standard library only.
+"""
+
+import base64
+import json
+import math
+from dataclasses import dataclass
+from typing import Any
+
+MAX_TEXT = 64 * 1024 * 1024
+"""The longest JSON text, in characters, that either side accepts."""
+
+
+class TooLarge(ValueError):
+    """A value whose JSON text is longer than `MAX_TEXT`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Opaque:
+    """A value that is not plain: all that crosses is a description of it."""
+
+    description: str
+
+    def __repr__(self) -> str:
+        return f"<{self.description}>"
+
+
+def dumps(value: object) -> str:
+    """`value` as one line of JSON; raises `TooLarge`."""
+    text = json.dumps(_pack(value), ensure_ascii=True, separators=(",", ":"))
+    if len(text) > MAX_TEXT:
+        raise TooLarge(f"a value of more than {MAX_TEXT // 2**20} MiB")
+    return text
+
+
+def loads(text: str) -> Any:  # noqa: ANN401 - any plain value
+    """The value that `dumps` wrote; raises ValueError for anything else."""
+    return _unpack(json.loads(text))
+
+
+def _pack(value: object) -> object:
+    # Exact types are tested first, then subclasses are reduced to the plain value inside them
+    # by the base class's own method, so that an overridden __eq__ or __repr__ stays behind.
+    if value is None or value is True or value is False:
+        return value
+    if isinstance(value, int):
+        number = int.__int__(value)
+        return number if abs(number) < 2**63 else {"int": hex(number)}
+    if isinstance(value, float):
+        real = float.__float__(value)
+        return real if math.isfinite(real) else {"float": float.__repr__(real)}
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return {"bytes": base64.b64encode(bytes(value)).decode("ascii")}
+    if isinstance(value, list):
+        return [_pack(item) for item in list.__iter__(value)]
+    if isinstance(value, tuple):
+        return {"tuple": [_pack(item) for item in tuple.__iter__(value)]}
+    if isinstance(value, dict):
+        return {"dict": [[_pack(key), _pack(item)] for key, item in dict.items(value)]}
+    if isinstance(value, set | frozenset):
+        return {"set": [_pack(item) for item in value]}
+    if isinstance(value, Opaque):
+        return {"opaque": value.description}
+    return {"opaque": f"{type(value).__name__} object"}
+
+
+def _unpack(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, list):
+        return [_unpack(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) != 1:
+        raise ValueError("not a packed value")
+    [(kind, packed)] = value.items()
+    match kind:
+        case "int":
+            return int(packed, 16)
+        case "float":
+            return float(packed)
+        case "bytes":
+            return base64.b64decode(packed, validate=True)
+        case "tuple":
+            return tuple(_unpack(item) for item in packed)
+        case "dict":
+            return {_hashable(_unpack(key)): _unpack(item) for key, item in packed}
+        case "set":
+            return {_hashable(_unpack(item)) for item in packed}
+        case "opaque":
+            return Opaque(str(packed))
+    raise ValueError(f"not a packed value: {kind!r}")
+
+
+def _hashable(value: object) -> object:
+    try:
+        hash(value)
+    except TypeError as exc:
+        raise ValueError("an unhashable key") from exc
+    return value

@@ -1,0 +1,17 @@
+"""What a notebook needs and a program does not.
+
+Importing it in a notebook brings the ``%%answer`` and ``%hint`` magics and keeps the Interrupt
+button working.
+"""
+
+from IPython import get_ipython
+
+from course_lib.notebook.answers import load_ipython_extension
+from course_lib.notebook.background import Service, background
+from course_lib.notebook.display import Rich, table
+from course_lib.notebook.predict import predict
+
+__all__ = ["Rich", "Service", "background", "load_ipython_extension", "predict", "table"]
+
+if (_shell := get_ipython()) is not None:
+    load_ipython_extension(_shell)
