@@ -1,0 +1,89 @@
+"""`course test`: everything that holds the course together."""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from course_lib.cli.chromium import find_chromium
+
+HELP = "run every test, notebooks included; further arguments go to pytest"
+PASSES_ON = True
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = ["notebooks", "solutions"]
+FOUND_NOTHING = 5  # pytest's exit code where no test was selected
+HINTS = {
+    "Chromium": {
+        "linux": "sudo apt install chromium",
+        "darwin": "brew install --cask chromium",
+        "win32": "winget install Google.Chrome",
+    },
+    "bubblewrap": {"linux": "sudo apt install bubblewrap"},
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--long", action="store_true", help="run the long tests, too")
+    parser.add_argument(
+        "--require-all",
+        action="store_true",
+        help="fail where Chromium or bubblewrap is missing (also when CI=true)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    missing = find_missing()
+    results = {title: run_step(title, *step) for title, step in steps(args, missing).items()}
+    failed = [title for title, passed in results.items() if not passed]
+    heading("summary")
+    for title, passed in results.items():
+        print(f"{'passed' if passed else 'FAILED'}  {title}")
+    required = args.require_all or os.environ.get("CI") == "true"
+    for name in missing:
+        how = HINTS[name].get(sys.platform, "see its web site")
+        print(f"{'FAILED ' if required else 'left out'} what needs {name}; to get it: {how}")
+    total_failed = len(failed) + (len(missing) if required else 0)
+    print(f"{len(results) - len(failed)} passed, {total_failed} failed")
+    return 1 if total_failed else 0
+
+
+def find_missing() -> list[str]:
+    """Return what this machine lacks for some of the tests."""
+    missing = [] if find_chromium() else ["Chromium"]
+    if sys.platform == "linux" and not shutil.which("bwrap"):
+        missing.append("bubblewrap")
+    return missing
+
+
+def steps(args: argparse.Namespace, missing: list[str]) -> dict[str, tuple[list[str], set[int]]]:
+    """Return the steps in order: title, command, and exit codes that mean passed."""
+    python = sys.executable
+    ruff = [python, "-m", "ruff"]
+    cores = str(min(os.cpu_count() or 1, 4))
+    pytest = [python, "-m", "pytest", "-n", cores, "--dist", "loadfile"]
+    left_out = [] if args.long else ["not long"]
+    left_out += ["not browser"] if "Chromium" in missing else []
+    select = ["-m", " and ".join(left_out)] if left_out else []
+    lint = "import sys; from importlinter.cli import lint_imports_command as l; sys.exit(l())"
+    chosen: dict[str, tuple[list[str], set[int]]] = {
+        "ruff check": ([*ruff, "check", "."], {0}),
+        "ruff format": ([*ruff, "format", "--check", "."], {0}),
+        "layers": ([python, "-c", lint], {0}),
+        "tests": ([*pytest, *select, *args.rest], {0}),
+    }
+    folders = [folder for folder in NOTEBOOKS if any((ROOT / folder).glob("*.ipynb"))]
+    if folders:
+        chosen["notebooks"] = ([*pytest, "--nbval", "-p", "no:cacheprovider", *folders], {0})
+    return chosen
+
+
+def run_step(title: str, command: list[str], passing: set[int]) -> bool:
+    heading(title)
+    return subprocess.run(command, cwd=ROOT).returncode in passing
+
+
+def heading(title: str) -> None:
+    print(f"\n== {title} ".ljust(80, "="), flush=True)
