@@ -8,10 +8,19 @@ from IPython import get_ipython
 
 from course_lib.notebook.answers import load_ipython_extension
 from course_lib.notebook.background import Service, background
+from course_lib.notebook.browser import browser_sockets
 from course_lib.notebook.display import Rich, table
 from course_lib.notebook.predict import predict
 
-__all__ = ["Rich", "Service", "background", "load_ipython_extension", "predict", "table"]
+__all__ = [
+    "Rich",
+    "Service",
+    "background",
+    "browser_sockets",
+    "load_ipython_extension",
+    "predict",
+    "table",
+]
 
 if (_shell := get_ipython()) is not None:
     load_ipython_extension(_shell)
