@@ -1,0 +1,23 @@
+"""What holds for every pytest run in this folder, also for `pytest --nbval notebooks/…`."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+SANITIZE = Path(__file__).parent / "tests" / "notebooks" / "sanitize.cfg"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Kernels that tests start must not meet the progress or the settings of whoever runs them.
+    state = tempfile.TemporaryDirectory(prefix="course-test-")
+    config.add_cleanup(state.cleanup)
+    os.environ["COURSE_STATE"] = state.name
+    os.environ["IPYTHONDIR"] = str(Path(state.name) / "ipython")
+
+    # Here and not in addopts, which would break every run without the nbval plugin.
+    if getattr(config.option, "nbval", False):
+        config.option.nbval_current_env = True
+        config.option.nbval_cell_timeout = 120
+        config.option.nbval_sanitize_with = config.option.nbval_sanitize_with or str(SANITIZE)

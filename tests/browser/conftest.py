@@ -1,0 +1,40 @@
+"""A real Chromium for the tests that need one."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from course_lib.cli.chromium import find_chromium
+
+FLAGS = [
+    "--no-sandbox",  # as root, Chromium does not start with it
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium; skipped without one, except in CI, where that is a failure."""
+    path = find_chromium()
+    if path is None:
+        lack = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        lack("needs Chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page with nothing remembered from the one before."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()

@@ -1,0 +1,161 @@
+"""What a stored notebook must hold to. Each check returns its complaints, one sentence each."""
+
+import itertools
+import re
+import tempfile
+from pathlib import Path
+from urllib.parse import unquote
+
+from nbformat import NotebookNode
+
+EXEMPT = {"nbval-ignore-output", "nbval-skip"}
+LONGEST_CELL = 25
+LINK = re.compile(r"(?<!\\)\]\(\s*<?([^)\s>]+)>?[^)]*\)|(?:href|src)=[\"']([^\"']+)[\"']")
+MACHINE_PATH = re.compile(
+    r"(?<![\w.:/])(/home/\w+|/Users/\w+|/root/|/tmp/|/var/folders/)|\b[A-Z]:\\\\?Users\\"
+)
+
+
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def tags(cell: NotebookNode) -> set[str]:
+    return set(cell.metadata.get("tags", []))
+
+
+def name(cell: NotebookNode) -> str:
+    """Return what a reader recognises the cell by: its first line."""
+    return repr(cell.source.strip().split("\n")[0][:60])
+
+
+def unexecuted(notebook: NotebookNode) -> list[str]:
+    """nbval runs a cell without an execution count but compares nothing."""
+    cells = code_cells(notebook)
+    return [
+        f"{name(cell)} was executed as [{cell.execution_count}], and stands at place {place}"
+        for place, cell in enumerate(cells, 1)
+        if cell.execution_count != place
+    ]
+
+
+def errors(notebook: NotebookNode) -> list[str]:
+    return [
+        f"{name(cell)} stores the error {output.ename}"
+        for cell in code_cells(notebook)
+        if "raises-exception" not in tags(cell)
+        for output in cell.outputs
+        if output.output_type == "error"
+    ]
+
+
+def exempt_without_reason(notebook: NotebookNode) -> list[str]:
+    """An exempt cell says why it varies, and a compared one right after it concludes."""
+    complaints = []
+    for cell, after in itertools.pairwise([*code_cells(notebook), None]):
+        if not tags(cell) & EXEMPT:
+            continue
+        why = cell.metadata.get("course", {}).get("varies", "")
+        if not (isinstance(why, str) and why.strip()):
+            complaints.append(f"{name(cell)} is not compared, and metadata.course.varies is empty")
+        if after is None or tags(after) & EXEMPT or not concludes(after):
+            complaints.append(f"{name(cell)} is not compared, and no compared conclusion follows")
+    return complaints
+
+
+def concludes(cell: NotebookNode) -> bool:
+    return re.search(r"(?m)^\s*assert\b", cell.source) is not None or bool(cell.outputs)
+
+
+def cell_ids(notebook: NotebookNode) -> list[str]:
+    ids = [cell.get("id") for cell in notebook.cells]
+    missing = [f"{name(cell)} has no id" for cell in notebook.cells if not cell.get("id")]
+    return missing + [f"the cell id {one} stands twice" for one in set(ids) if ids.count(one) > 1]
+
+
+def long_cells(notebook: NotebookNode) -> list[str]:
+    return [
+        f"{name(cell)} has {lines} lines; more than {LONGEST_CELL} belong in course_lib"
+        for cell in code_cells(notebook)
+        if not cell.source.startswith("%%answer")
+        and (lines := len(cell.source.strip().splitlines())) > LONGEST_CELL
+    ]
+
+
+def texts(value: object) -> list[str]:
+    """Return every text in the outputs of a cell, without the data of pictures."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, list):
+        return [text for item in value for text in texts(item)]
+    if isinstance(value, dict):
+        shown = (item for key, item in value.items() if key not in ("image/png", "image/jpeg"))
+        return [text for item in shown for text in texts(item)]
+    return []
+
+
+def machine_paths(notebook: NotebookNode, checkout: Path) -> list[str]:
+    here = [str(checkout), str(Path.home()), tempfile.gettempdir()]
+    complaints = []
+    for cell in notebook.cells:
+        for text in [cell.source, *texts(cell.get("outputs", []))]:
+            found = MACHINE_PATH.search(text)
+            path = found[0] if found else next((p for p in here if len(p) > 5 and p in text), None)
+            if path:
+                complaints.append(f"{name(cell)} holds the machine path {path}")
+    return complaints
+
+
+def links(notebook: NotebookNode) -> list[str]:
+    """Return the targets of all links in the markdown of a notebook, in order."""
+    cells = (cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    prose = (re.sub(r"(?s)```.*?```|`[^`\n]*`", "", source) for source in cells)
+    return [one or other for source in prose for one, other in LINK.findall(source)]
+
+
+def anchors(markdown: list[str], *, notebook: bool) -> set[str]:
+    """Return the anchors of the headings, as JupyterLab or as a Git forge makes them."""
+    titles = [title for text in markdown for title in re.findall(r"(?m)^#+ +(.+?)\s*$", text)]
+    if notebook:
+        return {re.sub(r"[`*]", "", title).replace(" ", "-") for title in titles}
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def broken_links(notebook: NotebookNode, path: Path) -> list[str]:
+    import nbformat
+
+    complaints = []
+    for link in links(notebook):
+        if re.match(r"[a-z]+:", link):
+            continue
+        file, _, anchor = unquote(link).partition("#")
+        target = (path.parent / file) if file else path
+        if not target.exists():
+            complaints.append(f"the link {link} leads to no file")
+        elif anchor and target.suffix == ".ipynb":
+            other = notebook if target == path else nbformat.read(target, as_version=4)
+            prose = [cell.source for cell in other.cells if cell.cell_type == "markdown"]
+            if anchor not in anchors(prose, notebook=True):
+                complaints.append(f"the link {link} leads to no heading")
+        elif anchor and target.suffix == ".md":
+            prose = [target.read_text(encoding="utf-8")]
+            if anchor not in anchors(prose, notebook=False):
+                complaints.append(f"the link {link} leads to no heading")
+    return complaints
+
+
+def missing_neighbours(notebook: NotebookNode, path: Path, lessons: list[Path]) -> list[str]:
+    """A lesson links to the one before it and to the one after it, of those that stand."""
+    place = lessons.index(path)
+    neighbours = lessons[max(place - 1, 0) : place] + lessons[place + 1 : place + 2]
+    targets = {unquote(link).partition("#")[0].removeprefix("./") for link in links(notebook)}
+    return [f"no link to {near.name}" for near in neighbours if near.name not in targets]
+
+
+def outputs_left(notebook: NotebookNode) -> list[str]:
+    """An exercise is handed out as nobody has run it."""
+    return [
+        f"{name(cell)} was run already"
+        for cell in code_cells(notebook)
+        if cell.outputs or cell.execution_count is not None
+    ]

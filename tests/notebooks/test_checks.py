@@ -1,0 +1,191 @@
+"""Each check finds what it is there for, in a notebook made to be wrong."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from tests.notebooks import checks
+
+
+def code(source, count=1, *, tags=(), outputs=(), **metadata):
+    return new_code_cell(
+        source,
+        execution_count=count,
+        outputs=list(outputs),
+        metadata={"tags": list(tags), **metadata},
+    )
+
+
+def shown(text):
+    return new_output("stream", text=text)
+
+
+def notebook(*cells):
+    return new_notebook(cells=list(cells))
+
+
+def test_cells_executed_in_order_are_accepted():
+    assert checks.unexecuted(notebook(code("1"), new_markdown_cell("why"), code("2", 2))) == []
+
+
+@pytest.mark.parametrize("counts", [[None], [1, None], [2], [1, 3], [2, 1]])
+def test_cells_not_executed_or_out_of_order(counts):
+    assert checks.unexecuted(notebook(*(code("x = 1", count) for count in counts)))
+
+
+def test_stored_error():
+    error = new_output("error", ename="ValueError", evalue="no", traceback=[])
+    assert "ValueError" in checks.errors(notebook(code("fail()", outputs=[error])))[0]
+    meant = code("fail()", outputs=[error], tags=["raises-exception"])
+    assert checks.errors(notebook(meant)) == []
+
+
+WHY = {"varies": "a measured duration"}
+
+
+def exempt(tag="nbval-ignore-output", **metadata):
+    return code("measure()", tags=[tag], **metadata)
+
+
+def test_exempt_cell_with_reason_and_conclusion():
+    good = notebook(exempt(course=WHY), new_markdown_cell("so"), code("assert a < b"))
+    assert checks.exempt_without_reason(good) == []
+    shows = notebook(exempt(course=WHY), code("a < b", outputs=[shown("True")]))
+    assert checks.exempt_without_reason(shows) == []
+
+
+@pytest.mark.parametrize("tag", ["nbval-ignore-output", "nbval-skip"])
+@pytest.mark.parametrize("metadata", [{}, {"course": {}}, {"course": {"varies": " "}}])
+def test_exempt_cell_without_reason(tag, metadata):
+    bad = notebook(exempt(tag, **metadata), code("assert a < b"))
+    assert len(checks.exempt_without_reason(bad)) == 1
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param([], id="nothing"),
+        pytest.param([code("x = 1  # assert nothing")], id="no conclusion"),
+        pytest.param([exempt(course=WHY), code("assert x")], id="exempt, too"),
+    ],
+)
+def test_exempt_cell_without_conclusion(after):
+    assert len(checks.exempt_without_reason(notebook(exempt(course=WHY), *after))) == 1
+
+
+def test_cell_ids():
+    stored = notebook(code("1"), code("2"))
+    assert checks.cell_ids(stored) == []
+    stored.cells[1]["id"] = stored.cells[0]["id"]
+    assert "twice" in checks.cell_ids(stored)[0]
+    del stored.cells[0]["id"]
+    assert "no id" in checks.cell_ids(stored)[0]
+
+
+def test_long_cells():
+    lines = "\n".join(["x = 1"] * 26)
+    assert "26 lines" in checks.long_cells(notebook(code(lines)))[0]
+    assert checks.long_cells(notebook(code("x = 1\n" * 25), code(f"%%answer key\n{lines}"))) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/home/ada/course/x.py",
+        "/Users/ada/x.py",
+        "/root/x.py",
+        "/tmp/x.py",
+        "C:\\Users\\ada",
+        "/srv/checkout/course_lib/protocol/handshake.py",
+    ],
+)
+def test_machine_paths(path):
+    here = Path("/srv/checkout")
+    html = new_output("display_data", data={"text/html": f"<p>{path}</p>"})
+    trace = new_output("error", ename="E", evalue="", traceback=["line", f"File {path}"])
+    for bad in (
+        new_markdown_cell(f"see {path}"),
+        code(f"open({path!r})"),
+        code("x", outputs=[shown(path)]),
+        code("x", outputs=[html]),
+        code("x", outputs=[trace]),
+    ):
+        assert checks.machine_paths(notebook(bad), here), bad
+
+
+def test_addresses_and_pictures_are_no_machine_paths():
+    picture = new_output("display_data", data={"image/png": "iVBOR/tmp/x", "text/plain": "Figure"})
+    good = notebook(
+        code("connect('ws://127.0.0.1:80/tmp/')", outputs=[picture]),
+        new_markdown_cell("GET /chat HTTP/1.1, https://example.org/home/page"),
+    )
+    assert checks.machine_paths(good, Path("/srv/checkout")) == []
+
+
+@pytest.fixture
+def lesson(tmp_path):
+    other = notebook(new_markdown_cell("# Frames\n\n## The `FIN` bit"))
+    nbformat.write(other, tmp_path / "03_frames.ipynb")
+    (tmp_path / "README.md").write_text("# The course\n\n## What's in it?\n")
+    path = tmp_path / "02_handshake.ipynb"
+    nbformat.write(notebook(), path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "03_frames.ipynb",
+        "./03_frames.ipynb#The-FIN-bit",
+        "README.md#whats-in-it",
+        "https://example.org/nowhere.ipynb",
+        "#My-heading",
+    ],
+)
+def test_links_that_lead_somewhere(lesson, link):
+    here = notebook(new_markdown_cell(f"# My heading\n\nsee [there]({link})"))
+    assert checks.broken_links(here, lesson) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[x](04_messages.ipynb)",
+        "[x](../03_frames.ipynb)",
+        "[x](03_frames.ipynb#Nowhere)",
+        "[x](README.md#nowhere)",
+        "[x](#nowhere)",
+        "![picture](picture.png)",
+        "<img src='picture.png'>",
+        '<a href="gone.md">x</a>',
+        '[x](gone.md "with a title")',
+    ],
+)
+def test_links_that_lead_nowhere(lesson, text):
+    assert len(checks.broken_links(notebook(new_markdown_cell(text)), lesson)) == 1
+
+
+def test_links_in_code_are_text():
+    here = notebook(new_markdown_cell("`[x](gone.md)`\n```\n[y](gone.md)\n```"))
+    assert checks.links(here) == []
+
+
+def test_missing_neighbours():
+    lessons = [Path("00_a.ipynb"), Path("02_b.ipynb"), Path("03_c.ipynb")]
+    both = notebook(new_markdown_cell("[before](00_a.ipynb), [after](./03_c.ipynb#Top)"))
+    none = notebook(new_markdown_cell("nothing"))
+    assert checks.missing_neighbours(both, lessons[1], lessons) == []
+    assert checks.missing_neighbours(none, lessons[1], lessons) == [
+        "no link to 00_a.ipynb",
+        "no link to 03_c.ipynb",
+    ]
+    assert checks.missing_neighbours(none, lessons[0], lessons) == ["no link to 02_b.ipynb"]
+    assert checks.missing_neighbours(none, lessons[2], lessons) == ["no link to 02_b.ipynb"]
+
+
+def test_outputs_left():
+    assert checks.outputs_left(notebook(code("x", None))) == []
+    assert checks.outputs_left(notebook(code("x", 1)))
+    assert checks.outputs_left(notebook(code("x", None, outputs=[shown("1")])))

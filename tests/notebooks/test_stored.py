@@ -1,0 +1,56 @@
+"""Every notebook as it is stored."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from tests.notebooks import checks
+
+ROOT = Path(__file__).resolve().parents[2]
+LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+SOLUTIONS = sorted((ROOT / "solutions").glob("*.ipynb"))
+EXERCISES = sorted((ROOT / "exercises").glob("*.ipynb"))
+
+
+def label(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+@pytest.mark.parametrize("path", LESSONS + SOLUTIONS, ids=label)
+def test_stored_as_it_ran(path):
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    complaints = [
+        *checks.unexecuted(notebook),
+        *checks.errors(notebook),
+        *checks.exempt_without_reason(notebook),
+    ]
+    assert complaints == []
+
+
+@pytest.mark.parametrize("path", LESSONS + SOLUTIONS + EXERCISES, ids=label)
+def test_stored_for_every_reader(path):
+    notebook = nbformat.read(path, as_version=4)
+    complaints = [
+        *checks.cell_ids(notebook),
+        *checks.long_cells(notebook),
+        *checks.machine_paths(notebook, ROOT),
+        *checks.broken_links(notebook, path),
+    ]
+    assert complaints == []
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=label)
+def test_lesson_links_to_its_neighbours(path):
+    notebook = nbformat.read(path, as_version=4)
+    assert checks.missing_neighbours(notebook, path, LESSONS) == []
+
+
+@pytest.mark.parametrize("path", EXERCISES, ids=label)
+def test_untouched_exercise_runs(path):
+    notebook = nbformat.read(path, as_version=4)
+    assert checks.outputs_left(notebook) == []
+    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": path.parent}})
+    client.execute()
