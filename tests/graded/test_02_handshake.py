@@ -110,6 +110,13 @@ def test_rfc_example(answer):
     right = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
     if isinstance(got, bytes):
         expect(got, right, "a header value is text: decode what base64 gives")
+    expect_that(got is not None, got, "return the value; printing it gives nothing back", right)
+    expect_that(
+        not isinstance(got, str) or got == got.strip(),
+        got,
+        "the value is the base64 text, nothing before or after it, no line break either",
+        right,
+    )
     expect_that(
         not isinstance(got, str) or len(got) != 56,
         got,
@@ -126,6 +133,10 @@ def test_rfc_example(answer):
     swapped = hashlib.sha1((GUID + "dGhlIHNhbXBsZSBub25jZQ==").encode()).digest()
     expect_that(
         got != base64.b64encode(swapped).decode(), got, "the key comes first, then the GUID", right
+    )
+    lower_case = hashlib.sha1(("dGhlIHNhbXBsZSBub25jZQ==" + GUID.lower()).encode()).digest()
+    expect_that(
+        got != base64.b64encode(lower_case).decode(), got, "write the GUID in capitals", right
     )
     expect(got, right, "base64 of the SHA-1 digest of the key and the GUID, glued together")
 
@@ -152,6 +163,9 @@ def test_request_line(answer, rng):
     target = f"/{word(rng)}?room={word(rng)}"
     got = answer.parse_request(head(target, [("Host", "example.org")]))
     expect_that(isinstance(got, dict), got, "return a dictionary", "{'method': …, 'target': …, …}")
+    expect_that(
+        not isinstance(got.get("method"), bytes), got.get("method"), "decode the bytes into text"
+    )
     expect(got.get("method"), "GET", "the method is the first word of the first line")
     expect(got.get("target"), target, "the target is the second word, with its query")
     expect(got.get("version"), "HTTP/1.1", "the version is the last word of the first line")
@@ -188,11 +202,15 @@ def test_repeated_header(answer, rng):
 @PARSE_REQUEST
 def test_broken_requests(answer):
     """What is not a request raises ValueError."""
-    for broken in (b"GET /\r\n\r\n", b"GET / HTTP/1.1\r\nno colon here\r\n\r\n", b"\r\n\r\n"):
+    for broken, why in (
+        (b"GET /\r\n\r\n", "a request line of two words: raise ValueError"),
+        (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", "a header line without a colon: raise ValueError"),
+        (b"\r\n\r\n", "no request line at all: raise ValueError"),
+    ):
         expect_that(
             answer.raises(lambda data=broken: answer.parse_request(data), "ValueError"),
             None,
-            "a request line needs three words and a header line a colon: raise ValueError",
+            why,
             "ValueError",
         )
 
@@ -219,7 +237,11 @@ def test_named_port(answer, rng):
     """A port in the URL wins, and is a number."""
     port = rng.randrange(1024, 65536)
     got = answer.connection_target(f"ws://127.0.0.1:{port}/")
-    expect(got, (False, "127.0.0.1", port, "/"), "the port of the URL is the port to connect to")
+    right = (False, "127.0.0.1", port, "/")
+    expect_that(isinstance(got, tuple) and len(got) == 4, got, "return a tuple of four", str(right))
+    expect(got[1], "127.0.0.1", "the host has no port in it")
+    expect(got[2], port, "the port is a number, the one in the URL")
+    expect(got, right, "the port of the URL is the port to connect to")
 
 
 @CONNECTION_TARGET
@@ -265,7 +287,12 @@ def test_firefox(answer, rng):
     """Firefox's `keep-alive, Upgrade` is recognised, in any case and order."""
     for connection in ("keep-alive, Upgrade", "UPGRADE,keep-alive", f"{word(rng)} , uPgrade"):
         got = answer.wants_websocket({"connection": connection, "upgrade": "WebSocket"})
-        expect(got, True, f"`Connection: {connection}` has the token `upgrade` in its list")
+        expect(
+            got,
+            True,
+            f"`Connection: {connection}` has the token `upgrade` in its list; tokens are compared "
+            "without regard to case, and without the white space around them",
+        )
 
 
 @WANTS_WEBSOCKET
@@ -315,14 +342,14 @@ def parsed(response):
         isinstance(response, bytes), response, "return the response as bytes", "b'HTTP/1.1 …'"
     )
     expect_that(
-        response.endswith(b"\r\n\r\n") or b"\r\n\r\n" in response,
+        b"\n" not in response.replace(b"\r\n", b""), response, r"every line ends with \r\n, not \n"
+    )
+    expect_that(
+        b"\r\n\r\n" in response,
         response,
-        "an empty line ends the head: the last header's \\r\\n and one more \\r\\n",
+        r"an empty line ends the head: the last header's \r\n and one more \r\n",
     )
     lines = response.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
-    expect_that(
-        not any("\n" in line for line in lines), response, "every line ends with \\r\\n, not \\n"
-    )
     version, _, rest = lines[0].partition(" ")
     expect(version, "HTTP/1.1", "the status line begins with the version")
     expect_that(
@@ -337,6 +364,17 @@ def parsed(response):
         expect_that(bool(colon), line, "a header line has a colon after its name")
         headers[name.lower()] = value.strip()
     return int(rest[:3]), headers
+
+
+def refused(response):
+    status, headers = parsed(response)
+    if status != 101:
+        expect(
+            headers.get("content-length"),
+            "0",
+            "without Content-Length: 0 the client waits for a body until the connection ends",
+        )
+    return status, headers
 
 
 @RESPOND
@@ -402,7 +440,7 @@ def test_refusals(answer, rng):
         ({"sec_websocket_key": "c2hvcnQ="}, 400, "the key must decode to 16 bytes"),
         ({"sec_websocket_key": "not base64!"}, 400, "the key must be base64"),
     ):
-        got, _ = parsed(answer.respond(opening_request(fresh_key(rng), **changes)))
+        got, _ = refused(answer.respond(opening_request(fresh_key(rng), **changes)))
         expect(got, status, why)
 
 
@@ -410,7 +448,7 @@ def test_refusals(answer, rng):
 def test_names_its_version(answer, rng):
     """A 426 for the wrong version says which version would do."""
     request = opening_request(fresh_key(rng), sec_websocket_version=str(rng.randrange(14, 99)))
-    _, headers = parsed(answer.respond(request))
+    _, headers = refused(answer.respond(request))
     expect(
         headers.get("sec-websocket-version"),
         "13",
@@ -430,6 +468,7 @@ def test_round_trips(answer):
     )
     right = 4 * 80
     mistakes = {
+        0.32: "give it in milliseconds, not seconds",
         80: "that is one round trip: the message and its reply alone, on a connection that stands",
         160: "TCP and the message make two round trips; two more things must be settled between",
         240: "three round trips is right for ws://; with wss:// there is one more handshake",

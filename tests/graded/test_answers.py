@@ -1,0 +1,120 @@
+"""What every exercise owes: its tests tell right answers from wrong ones, and say why."""
+
+import re
+from collections import Counter
+
+import pytest
+
+from course_lib.grading import cells
+from course_lib.grading.catalogue import exercise, exercises
+from course_lib.grading.examples import read_examples
+from course_lib.grading.judge import judge_all, judge_one, stubs
+from course_lib.paths import GRADED_TESTS
+
+NAMES = [each.name for each in exercises()]
+EXAMPLES = {name: read_examples(GRADED_TESTS / f"answers_{name}.py") for name in NAMES}
+each_exercise = pytest.mark.parametrize("name", NAMES)
+
+
+def of_kind(kind):
+    return [
+        pytest.param(name, example, id=f"{name[:2]} {example}".replace(" ", "-"))
+        for name in NAMES
+        for example in EXAMPLES[name]
+        if example.kind == kind
+    ]
+
+
+def solution_of(name):
+    return cells.answers(cells.read(exercise(name).solution))
+
+
+def verdict_on(name, example):
+    """The verdict on one question alone; the solution stands in for the earlier ones."""
+    there = exercise(name)
+    answers = {example.question: example.source}
+    return judge_one(there, there.question(example.question), answers, {})
+
+
+def one_wrong_of_each():
+    chosen = []
+    for name in NAMES:
+        first = {}
+        for example in EXAMPLES[name]:
+            if example.kind == "wrong":
+                first.setdefault(example.question, example)
+        for question, example in first.items():
+            chosen.append(pytest.param(name, example, id=f"{name[:2]}-{question}"))
+    return chosen
+
+
+@pytest.mark.parametrize(("name", "example"), of_kind("wrong"))
+def test_a_wrong_answer_is_told_why(name, example):
+    verdict = verdict_on(name, example)
+    messages = [test.message for test in verdict.tests if test.outcome == "failed"]
+    assert verdict.status == "failed"
+    assert verdict.earned == 0
+    assert any(example.says in message for message in messages), messages
+
+
+@pytest.mark.parametrize(("name", "example"), of_kind("right"))
+def test_a_right_answer_passes(name, example):
+    verdict = verdict_on(name, example)
+    assert verdict.status == "passed", [test for test in verdict.tests if test.outcome != "passed"]
+    assert verdict.earned == verdict.points
+
+
+@each_exercise
+def test_every_question_has_its_examples_and_hints(name):
+    count = Counter((example.question, example.kind) for example in EXAMPLES[name])
+    known = {question.name for question in exercise(name).questions}
+    assert {question for question, _ in count} == known
+    for question in exercise(name).questions:
+        assert count[question.name, "wrong"] >= 3, question.name
+        assert count[question.name, "right"] >= 1, question.name
+        assert len(question.hints) == 3, question.name
+    solution = solution_of(name)
+    for example in EXAMPLES[name]:
+        assert not cells.same_code(example.source, solution[example.question]), str(example)
+
+
+@each_exercise
+def test_the_untouched_exercise_earns_nothing(name):
+    there = exercise(name)
+    verdicts = list(judge_all(there, stubs(there)))
+    assert {verdict.status for verdict in verdicts} == {"unanswered"}
+    assert sum(verdict.earned for verdict in verdicts) == 0
+
+
+@each_exercise
+def test_the_solution_earns_everything(name):
+    verdicts = list(judge_all(exercise(name), solution_of(name)))
+    assert [verdict.question for verdict in verdicts if verdict.status != "passed"] == []
+    assert sum(verdict.earned for verdict in verdicts) == exercise(name).points
+
+
+@pytest.mark.parametrize(("name", "example"), one_wrong_of_each())
+def test_a_wrong_answer_costs_its_own_points_only(name, example):
+    answers = solution_of(name) | {example.question: example.source}
+    verdicts = list(judge_all(exercise(name), answers))
+    lost = [verdict.question for verdict in verdicts if verdict.status != "passed"]
+    assert lost == [example.question]
+
+
+@each_exercise
+def test_the_notebook_agrees_with_the_tests(name):
+    """Each answer cell comes after a heading that gives its points, in the tests' order."""
+    points, found = None, []
+    for cell in cells.read(exercise(name).solution)["cells"]:
+        source = cells.source_of(cell)
+        if heading := re.search(r"^## .*\((\d+) points?\)$", source, re.MULTILINE):
+            points = int(heading[1])
+        elif answer := cells.split_answer(source):
+            found.append((answer.name, points))
+            points = None
+    assert found == [(question.name, question.points) for question in exercise(name).questions]
+
+
+def test_question_names_are_unique():
+    names = Counter(question.name for each in exercises() for question in each.questions)
+    assert [name for name, count in names.items() if count > 1] == []
