@@ -26,3 +26,9 @@ def http_message(start_line: str, fields: Iterable[tuple[str, str]], body: bytes
         + (f'<div style="margin-top: 8px; white-space: pre-wrap">{text}</div>' if text else "")
         + "</div>"
     )
+
+
+def frame_text(frame): return repr(frame)
+
+
+def frame_html(frame): return ""

@@ -1,4 +1,4 @@
-"""What can be wrong with a peer: a handshake that is refused, or bytes that end the connection."""
+"""What can go wrong: a handshake is refused, a peer breaks a rule, or this end asks too late."""
 
 
 class HandshakeError(Exception):
@@ -32,6 +32,10 @@ class ProtocolError(Exception):
         self.section = section
         self.code = code
         super().__init__(f"{message} ({_cite(section)})")
+
+
+class StateError(Exception):
+    """This end asks for what the connection's state does not allow, such as to send after Close."""
 
 
 def _cite(section: str) -> str:
