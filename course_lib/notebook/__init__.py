@@ -10,7 +10,6 @@ from course_lib.notebook.answers import load_ipython_extension
 from course_lib.notebook.background import Service, background
 from course_lib.notebook.browser import browser_sockets
 from course_lib.notebook.display import Rich, table
-from course_lib.notebook.predict import predict
 
 __all__ = [
     "Rich",

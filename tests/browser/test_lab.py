@@ -1,0 +1,142 @@
+"""An exercise in JupyterLab itself, as a learner meets it."""
+
+import os
+import queue
+import re
+import shutil
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from course_lib.grading import cells
+from course_lib.grading.catalogue import exercise
+from course_lib.paths import NOTEBOOKS
+
+pytestmark = pytest.mark.browser
+
+READY = """() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"""
+IDLE = """() => ![...document.querySelectorAll('.jp-InputPrompt')].some(e => e.textContent.includes('*'))"""
+PATIENCE = 90_000
+"""Milliseconds after which a browser that shows nothing has failed; not a speed that is asked for."""
+
+
+@pytest.fixture
+def lab(tmp_path):
+    """The address of a JupyterLab whose folder holds a fresh exercise 02 and lesson 02."""
+    folder = tmp_path / "course"
+    (folder / "notebooks").mkdir(parents=True)
+    shutil.copy(exercise("02").path, folder / "exercise.ipynb")
+    shutil.copy(NOTEBOOKS / "02_handshake.ipynb", folder / "lesson.ipynb")
+    settings = tmp_path / "config" / "lab" / "user-settings" / "@jupyterlab" / "notebook-extension"
+    settings.mkdir(parents=True)
+    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--port=0"]
+    command += [
+        "--ServerApp.port_retries=0",
+        "--IdentityProvider.token=",
+        f"--notebook-dir={folder}",
+    ]
+    command += ["--LabApp.expose_app_in_browser=True", "--ServerApp.log_level=INFO"]
+    environment = {
+        **os.environ,
+        "JUPYTER_CONFIG_DIR": str(tmp_path / "config"),
+        "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime"),
+        "JUPYTER_DATA_DIR": str(tmp_path / "data"),
+        "COURSE_STATE": str(tmp_path / "state"),
+    }
+    server = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    addresses: queue.Queue[str] = queue.Queue()
+
+    def watch():
+        for line in server.stderr:
+            if found := re.search(r"http://(?:localhost|127\.0\.0\.1):(\d+)/lab", line):
+                addresses.put(f"http://127.0.0.1:{found[1]}")
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield addresses.get(timeout=PATIENCE / 1000)
+    finally:
+        server.terminate()
+        server.wait()
+        watcher.join()
+        server.stderr.close()
+
+
+def opened(page, lab, name):
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{lab}/lab/tree/{name}")
+    page.wait_for_function(READY)
+    return page
+
+
+def run_all(page):
+    page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.wait_for_function(IDLE)
+
+
+def cell_with(page, text):
+    return page.locator(".jp-CodeCell", has_text=text).first
+
+
+def write_and_run(page, cell, source):
+    editor = cell.locator(".cm-content")
+    editor.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(source)
+    page.keyboard.press("Control+Enter")
+
+
+def test_exercise_from_first_run_to_verdict(page, lab):
+    opened(page, lab, "exercise.ipynb")
+    run_all(page)
+    answers = cells.answers(cells.read(exercise("02").solution))
+    verdicts = page.locator('.jp-OutputArea-output [role="status"]')
+    assert verdicts.count() == len(answers)
+    assert all("not answered yet" in text for text in verdicts.all_inner_texts())
+
+    accept_key = cell_with(page, "%%answer accept_key")
+    write_and_run(page, accept_key, "%%answer accept_key\ndef accept_key(key):\n    return key")
+    accept_key.get_by_text("not yet").wait_for()
+    hint = accept_key.get_by_text("Hint 1 of 3")
+    hint.focus()
+    page.keyboard.press("Enter")
+    accept_key.get_by_text("Hint 2 of 3").wait_for()
+
+    write_and_run(page, accept_key, f"%%answer accept_key\n{answers['accept_key']}")
+    accept_key.get_by_text("passed, 2 of 2 points").wait_for()
+
+
+def test_interrupt_ends_an_endless_cell(page, lab):
+    opened(page, lab, "exercise.ipynb")
+    run_all(page)
+    first = page.locator(".jp-CodeCell").first
+    for endless in (
+        "print('going')\nwhile True: pass",
+        "import asyncio; print('going')\nawait asyncio.Event().wait()",
+    ):
+        write_and_run(page, first, endless)
+        first.locator(".jp-OutputArea-output", has_text="going").wait_for()
+        page.evaluate("window.jupyterapp.commands.execute('notebook:interrupt-kernel')")
+        # KeyboardInterrupt, or CancelledError for what was awaited
+        first.locator(
+            ".jp-OutputArea-output", has_text=re.compile("KeyboardInterrupt|Cancelled")
+        ).wait_for()
+        page.wait_for_function(IDLE)
+    write_and_run(page, first, "print(6 * 7)")
+    first.locator(".jp-OutputArea-output", has_text="42").wait_for()
+
+
+def test_browser_sockets_of_lesson_02(page, lab):
+    opened(page, lab, "lesson.ipynb")
+    run_all(page)
+    log = page.get_by_role("log")
+    log.get_by_text("misspelt: close", exact=False).wait_for()
+    text = log.inner_text()
+    assert re.search(r"good: open\s+readyState OPEN", text)
+    assert 'good: message  readyState OPEN, data "hello"' in text
+    assert re.search(r"good: close\s+readyState CLOSED, code 1000", text)
+    assert re.search(r"misspelt: error", text)
+    assert re.search(r'misspelt: close\s+readyState CLOSED, code 1006, reason ""', text)
