@@ -168,11 +168,11 @@ def install() -> None:
     python, pinned = str(PYTHON), str(LOCK)
     if uv := shutil.which("uv"):
         make = [uv, "venv", "--allow-existing", "--python", sys.executable, str(VENV)]
-        pip = [uv, "pip", "install", "--python", python]
+        # pip compiles, too. Where PYTHONDONTWRITEBYTECODE is set, every import would be slow.
+        pip = [uv, "pip", "install", "--compile-bytecode", "--python", python]
     else:
         make = [sys.executable, "-m", "venv", str(VENV)]
-        # Compiling all packages ahead takes longer than what a lesson imports.
-        pip = [python, "-I", "-m", "pip", "install", "--no-user", "--no-compile"]
+        pip = [python, "-I", "-m", "pip", "install", "--no-user"]
         pip += ["--no-input", "--progress-bar=off", "--disable-pip-version-check"]
     progress = Progress()
     if not PYTHON.exists():
