@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
         [
             f"--ServerApp.root_dir={ROOT}",
             f"--LabApp.default_url=/lab/tree/{START}",
-            "--ServerApp.log_level=WARN",  # what is left is the address, and what went wrong
+            "--Application.log_level=WARN",  # what is left is the address, and what went wrong
             "--ServerApp.allow_root=True",  # in a container, the learner is root
             "--ServerApp.answer_yes=True",  # Ctrl-C means it
             "--LabApp.news_url=None",

@@ -1,0 +1,170 @@
+"""The `course` command: its table of commands, and `course test` on small projects."""
+
+import os
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from course_lib import cli
+from course_lib.cli import chromium, test
+from course_lib.errors import CourseError
+
+
+def course(*arguments):
+    command = [sys.executable, "-m", "course_lib.cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"]])
+def test_help_lists_the_commands(arguments):
+    result = course(*arguments)
+    assert result.returncode == 0
+    for name in cli.COMMANDS:
+        assert f"\n    {name} " in result.stdout
+
+
+@pytest.mark.parametrize("name", list(cli.COMMANDS))
+def test_every_command_has_help(name):
+    result = course(name, "--help")
+    assert result.returncode == 0
+    assert result.stdout.startswith(f"usage: course {name}")
+
+
+@pytest.mark.parametrize("arguments", [["lba"], ["lock", "--nothing"], ["lock", "extra"]])
+def test_bad_input_is_a_sentence(arguments):
+    result = course(*arguments)
+    assert result.returncode == 2
+    assert "Traceback" not in result.stderr
+    assert arguments[-1] in result.stderr
+
+
+def test_course_error_is_printed_and_exits_with_2(monkeypatch, capsys):
+    def run(args):
+        raise CourseError("There is no exercise 99.")
+
+    monkeypatch.setattr("course_lib.cli.lock.run", run)
+    assert cli.main(["lock"]) == 2
+    assert capsys.readouterr().err == "There is no exercise 99.\n"
+
+
+def test_unknown_arguments_are_passed_on_in_order(monkeypatch):
+    seen = []
+    monkeypatch.setattr(test, "run", lambda args: seen.append(args) or 0)
+    passed_on = ["-k", "a or b", "tests/unit", "-x", "--lon", "-n", "0"]
+    assert cli.main(["test", *passed_on[:3], "--long", *passed_on[3:]]) == 0
+    assert (seen[0].rest, seen[0].long, seen[0].require_all) == (passed_on, True, False)
+
+
+def executable(path):
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="looks for files with the execute bit")
+def test_chromium_is_found_by_variable_then_on_path(tmp_path):
+    named, on_path = executable(tmp_path / "mine"), executable(tmp_path / "chromium-browser")
+    assert chromium.find_chromium({"COURSE_CHROMIUM": named, "PATH": str(tmp_path)}) == named
+    assert chromium.find_chromium({"PATH": str(tmp_path)}) == on_path
+    gone = str(tmp_path / "gone")
+    assert chromium.find_chromium({"COURSE_CHROMIUM": gone, "PATH": str(tmp_path)}) is None
+
+
+def test_chromium_in_the_folders_of_windows(tmp_path):
+    program = tmp_path / chromium.WINDOWS[0]
+    program.parent.mkdir(parents=True, exist_ok=True)
+    program.touch()
+    environment = {"PATH": str(tmp_path), "PROGRAMFILES": str(tmp_path)}
+    assert chromium.find_chromium(environment) in (str(program), *chromium.MACOS)
+
+
+PASSES = "def test_one():\n    assert True\n"
+MARKED = """import pytest
+
+
+@pytest.mark.long
+def test_long():
+    assert not True
+
+
+@pytest.mark.browser
+def test_browser():
+    assert not True
+
+
+"""
+
+
+SETTINGS = """
+[tool.importlinter]
+root_package = "course_lib"
+[[tool.importlinter.contracts]]
+name = "Errors know nothing"
+type = "forbidden"
+source_modules = ["course_lib.errors"]
+forbidden_modules = ["course_lib.cli"]
+[tool.pytest.ini_options]
+testpaths = ["tests"]
+markers = ["long: -", "browser: -"]
+"""
+
+
+def lesson(stored):
+    output = new_output("stream", text=stored)
+    return new_notebook(cells=[new_code_cell('print("1")', execution_count=1, outputs=[output])])
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch, capfd):
+    """Run `course test` on a small project; return its exit code and all that it printed."""
+    monkeypatch.setattr(test, "ROOT", tmp_path)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.delenv("CI", raising=False)
+    (tmp_path / "pyproject.toml").write_text(SETTINGS)
+    for folder in ("tests", "notebooks"):
+        (tmp_path / folder).mkdir()
+
+    def run(*arguments, tests=PASSES, stored="1\n", missing=()):
+        (tmp_path / "tests" / "test_one.py").write_text(tests)
+        nbformat.write(lesson(stored), tmp_path / "notebooks" / "00_start_here.ipynb")
+        monkeypatch.setattr(test, "find_missing", lambda: list(missing))
+        code = cli.main(["test", "-n", "0", *arguments])
+        return code, capfd.readouterr().out
+
+    return run
+
+
+def test_all_steps_pass_and_what_is_missing_is_said(project):
+    code, output = project(tests=MARKED + PASSES, missing=["Chromium", "bubblewrap"])
+    assert code == 0, output
+    assert "left out what needs Chromium; to get it: sudo apt install chromium\n" in output
+    assert "left out what needs bubblewrap; to get it: sudo apt install bubblewrap\n" in output
+    assert output.endswith("5 passed, 0 failed\n")
+
+
+@pytest.mark.long
+def test_every_step_runs_and_is_counted_though_others_fail(project):
+    code, output = project("--long", "-k", "long", tests=MARKED + "\n\n" + PASSES, stored="2\n")
+    assert code == 1
+    for title in ("ruff format", "tests", "notebooks"):
+        assert f"FAILED  {title}\n" in output
+    assert output.endswith("2 passed, 3 failed\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "code"),
+    [([], {}, 0), (["--require-all"], {}, 1), ([], {"CI": "true"}, 1), ([], {"CI": "false"}, 0)],
+)
+def test_what_is_missing_fails_where_all_is_required(
+    project, monkeypatch, arguments, environment, code
+):
+    monkeypatch.setattr(test, "run_step", lambda title, command: True)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    result, output = project(*arguments, missing=["Chromium"])
+    assert result == code
+    assert output.endswith(f"5 passed, {code} failed\n")
+    assert project(*arguments)[0] == 0
