@@ -13,9 +13,11 @@ import sys
 from course_lib.errors import CourseError
 
 COMMANDS = {
-    "lab": "course_lib.cli.lab",
-    "test": "course_lib.cli.test",
-    "lock": "course_lib.cli.lock",
+    name: f"course_lib.cli.{name}"
+    for name in (
+        "lab",
+        *("test", "build", "run", "lock"),
+    )
 }
 
 

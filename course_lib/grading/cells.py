@@ -4,6 +4,7 @@ Read and written as plain JSON (nbformat 4.5): a learner's file may hold anythin
 """
 
 import copy
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -19,6 +20,9 @@ MAX_NOTEBOOK = 20 * 1024 * 1024
 ANSWER = re.compile(r"%%answer[ \t]+(\w+)[ \t]*(?:\n|$)")
 BEGIN, INSTEAD, END = "# BEGIN SOLUTION", "# INSTEAD", "# END SOLUTION"
 TO_DO = "...  # your answer here"
+
+MADE = "course_made"
+"""The key in an exercise's metadata of the `digest` that it had when it was made."""
 
 Notebook = dict[str, Any]
 
@@ -48,10 +52,17 @@ def parse(data: bytes, name: str) -> Notebook:
     return notebook
 
 
-def write(notebook: Notebook, path: Path) -> None:
-    """Write a notebook as Jupyter does."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text_of(notebook), encoding="utf-8", newline="\n")
+def digest(notebook: Notebook) -> str:
+    """A fingerprint of what a person wrote in a notebook: every cell's text, no outputs."""
+    text = json.dumps([source_of(cell) for cell in notebook["cells"]])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def touched(notebook: Notebook) -> bool:
+    """Whether somebody changed an exercise after it was made from its solution."""
+    metadata = notebook.get("metadata")
+    made = metadata.get(MADE) if isinstance(metadata, dict) else None
+    return made != digest(notebook)
 
 
 def text_of(notebook: Notebook) -> str:
@@ -73,15 +84,22 @@ def split_answer(source: str) -> Cell | None:
     return Cell(match[1], source.lstrip()[match.end() :]) if match else None
 
 
+def answer_cells(notebook: Notebook) -> list[Cell]:
+    """The answer cells in order, also where two have the same name."""
+    code = [
+        source_of(cell)
+        for cell in notebook["cells"]
+        if isinstance(cell, dict) and cell.get("cell_type") == "code"
+    ]
+    return [answer for source in code if (answer := split_answer(source))]
+
+
 def answers(notebook: Notebook) -> dict[str, str]:
     """Each answer cell's text by its question's name, in order; of two alike the last counts."""
     found: dict[str, str] = {}
-    for cell in notebook["cells"]:
-        if isinstance(cell, dict) and cell.get("cell_type") == "code":
-            answer = split_answer(source_of(cell))
-            if answer:
-                found.pop(answer.name, None)
-                found[answer.name] = answer.source
+    for answer in answer_cells(notebook):
+        found.pop(answer.name, None)
+        found[answer.name] = answer.source
     return found
 
 
@@ -125,18 +143,23 @@ def without_solution(source: str) -> str:
 
 
 def to_exercise(solution: Notebook) -> Notebook:
-    """The learner's notebook made from a solution: no answers, no outputs."""
+    """The learner's notebook made from a solution: no answers, no outputs.
+
+    Raises ValueError if a cell's markers do not match.
+    """
     exercise = copy.deepcopy(solution)
     for cell in exercise["cells"]:
+        source = source_of(cell)
         if cell["cell_type"] == "code":
-            source = without_solution(source_of(cell))
-            cell["source"] = source.splitlines(keepends=True)
+            source = without_solution(source)
             cell["outputs"] = []
             cell["execution_count"] = None
             cell["metadata"] = {
                 key: value for key, value in cell["metadata"].items() if key != "execution"
             }
+        cell["source"] = source.splitlines(keepends=True)
     exercise["metadata"] = {
+        MADE: digest(exercise),
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }

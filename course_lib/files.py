@@ -1,0 +1,53 @@
+"""Files that are written whole or not at all."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from course_lib.errors import CourseError
+from course_lib.paths import shown, state
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` in UTF-8; whoever reads the file meets the old text or the new, never a part.
+
+    Folders are made as needed. Raises `CourseError` where the system refuses.
+    """
+    draft = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        os.chmod(draft, 0o644)
+        os.replace(draft, path)
+    except OSError as exc:
+        raise CourseError(f"can't write {shown(path)}: {exc.strerror}") from None
+    finally:
+        if draft is not None:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(draft)
+
+
+def free_name(path: Path) -> Path:
+    """`path`, or the first of path-2, path-3 … that does not exist."""
+    number, free = 2, path
+    while free.exists() or free.is_symlink():
+        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
+        number += 1
+    return free
+
+
+def back_up(path: Path) -> Path:
+    """Copy a file into the learner's backups; returns the copy's path."""
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    copy = free_name(state() / "backups" / f"{path.stem}-{stamp}{path.suffix}")
+    try:
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+    except OSError as exc:
+        raise CourseError(f"can't back up {shown(path)}: {exc.strerror}") from None
+    return copy
