@@ -28,7 +28,9 @@ def http_message(start_line: str, fields: Iterable[tuple[str, str]], body: bytes
     )
 
 
-def frame_text(frame): return repr(frame)
+def frame_text(frame):
+    return repr(frame)
 
 
-def frame_html(frame): return ""
+def frame_html(frame):
+    return ""
