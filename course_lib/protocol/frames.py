@@ -131,31 +131,9 @@ def apply_mask(payload: bytes, key: bytes) -> bytes:
     return bytes(masked)
 
 
-class Header(NamedTuple):
-    """What stands before a payload.
-
-    Attributes:
-        fin: whether the message ends with this frame.
-        rsv: the three reserved bits as a number, RSV1 being 4.
-        opcode: what the frame is for.
-        masking_key: 4 bytes, or None.
-        length: of the payload, in bytes.
-        start: where the payload starts.
-    """
-
-    fin: bool
-    rsv: int
-    opcode: Opcode
-    masking_key: bytes | None
-    length: int
-    start: int
-
-    def frame(self, payload: bytes) -> Frame:
-        """The frame with this header and this payload, as it came from the wire."""
-        fin, rsv, opcode, key, _, _ = self
-        if key is not None:
-            payload = apply_mask(payload, key)
-        return Frame(opcode, payload, fin, rsv > 3, rsv & 2 > 0, rsv & 1 > 0, key)
+Header = tuple[bool, int, Opcode, bytes | None, int, int]
+"""What stands before a payload: FIN, the reserved bits as a number (RSV1 is 4), the opcode, the
+masking key or None, the payload's length in bytes, and where it starts."""
 
 
 def parse_header(data: bytes, start: int = 0) -> Header | None:
@@ -193,7 +171,13 @@ def parse_header(data: bytes, start: int = 0) -> Header | None:
         end += 4
         if len(data) < end:
             return None
-    return Header(fin, first >> 4 & 0x7, opcode, key, length, end)
+    return fin, first >> 4 & 0x7, opcode, key, length, end
+
+
+def _frame(fin: bool, rsv: int, opcode: Opcode, key: bytes | None, payload: bytes) -> Frame:
+    if key is not None:
+        payload = apply_mask(payload, key)
+    return Frame(opcode, payload, fin, rsv > 3, rsv & 2 > 0, rsv & 1 > 0, key)
 
 
 def split_frames(data: bytes) -> tuple[list[Frame], bytes]:
@@ -204,11 +188,11 @@ def split_frames(data: bytes) -> tuple[list[Frame], bytes]:
     """
     frames, position = [], 0
     while header := parse_header(data, position):
-        end = header.start + header.length
-        if len(data) < end:
+        fin, rsv, opcode, key, length, start = header
+        if len(data) < start + length:
             break
-        frames.append(header.frame(data[header.start : end]))
-        position = end
+        position = start + length
+        frames.append(_frame(fin, rsv, opcode, key, data[start:position]))
     return frames, data[position:]
 
 
@@ -259,55 +243,50 @@ class FrameReader:
         header = parse_header(buffer, position)
         if header is None:
             return None
-        fin, rsv, opcode, masking_key, length, start = header
-        if (masking_key is not None) is not self._masked:
+        fin, rsv, opcode, key, length, start = header
+        if (key is not None) is not self._masked:
             rule = "A client masks every frame" if self._masked else "A server masks no frame"
             raise ProtocolError(rule, section="5.1")
         if length > self._max_payload:
             message = f"A frame of {length} bytes is longer than {self._max_payload}"
             raise ProtocolError(message, section="7.4.1", code=1009)
         if rsv:
-            self._check_reserved(header)
+            self._check_reserved(rsv, opcode)
         end = start + length
-        whole = end <= len(buffer)
-        if opcode >= Opcode.CLOSE and not whole:
+        if opcode >= Opcode.CLOSE and end > len(buffer):
             return None
         if not fin or opcode is Opcode.CONTINUATION:
-            self._count_fragment(header)
-        if not whole:
+            self._count_fragment(opcode)
+        if end > len(buffer):
             self._open, self._position = header, start
             return self._next_fragment()
         self._position = end
-        return header.frame(buffer[start:end])
+        payload = buffer[start:end]
+        if key is not None:
+            payload = apply_mask(payload, key)
+        return Frame(opcode, payload, fin, rsv > 0, False, False, key)
 
     def _next_fragment(self) -> Frame:
         """What has come of the open frame; what is still to come becomes a continuation of it."""
-        header = self._open
-        piece = self._buffer[self._position : self._position + header.length]
+        fin, rsv, opcode, key, length, _ = self._open
+        piece = self._buffer[self._position : self._position + length]
         self._position += len(piece)
-        left = header.length - len(piece)
-        self._open = None
-        if left:
-            self._open = header._replace(
-                rsv=0,
-                opcode=Opcode.CONTINUATION,
-                masking_key=_rotate(header.masking_key, len(piece)),
-                length=left,
-            )
-            header = header._replace(fin=False)
-        return header.frame(piece)
+        left = length - len(piece)
+        if not left:
+            self._open = None
+        else:
+            self._open = (fin, 0, Opcode.CONTINUATION, _rotate(key, len(piece)), left, 0)
+        return _frame(fin and not left, rsv, opcode, key, piece)
 
-    def _check_reserved(self, header: Header) -> None:
-        if header.rsv != 0b100 or not self._compression:
+    def _check_reserved(self, rsv: int, opcode: Opcode) -> None:
+        if rsv != 4 or not self._compression:
             raise ProtocolError("A reserved bit is set that has no meaning here", section="5.2")
-        if header.opcode not in (Opcode.TEXT, Opcode.BINARY):
-            raise ProtocolError(
-                "Only the first frame of a message says that it is compressed",
-                section="RFC 7692 6.1",
-            )
+        if opcode not in (Opcode.TEXT, Opcode.BINARY):
+            message = "Only the first frame of a message says that it is compressed"
+            raise ProtocolError(message, section="RFC 7692 6.1")
 
-    def _count_fragment(self, header: Header) -> None:
-        self._fragments = self._fragments + 1 if header.opcode is Opcode.CONTINUATION else 1
+    def _count_fragment(self, opcode: Opcode) -> None:
+        self._fragments = self._fragments + 1 if opcode is Opcode.CONTINUATION else 1
         if self._fragments > self._max_fragments:
             message = f"A message comes in more than {self._max_fragments} frames"
             raise ProtocolError(message, section="7.4.1", code=1009)
