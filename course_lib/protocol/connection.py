@@ -103,7 +103,7 @@ class Connection:
         role: Role,
         *,
         max_size: int = 2**20,
-        max_fragments: int = 4096,
+        max_fragments: int = 2**17,
         compression: DeflateParameters | None = None,
         random: Callable[[int], bytes] = os.urandom,
     ) -> None:
