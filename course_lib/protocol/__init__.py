@@ -1,7 +1,19 @@
 """RFC 6455 from scratch, without I/O: bytes in, events out. The standard library only."""
 
-from course_lib.protocol.errors import HandshakeError, ProtocolError
+from course_lib.protocol.capture import Capture, Captured
+from course_lib.protocol.connection import NEXT_STATE, Action, Connection, Role, State
+from course_lib.protocol.deflate import Deflate, DeflateParameters
+from course_lib.protocol.errors import HandshakeError, ProtocolError, StateError
+from course_lib.protocol.events import Binary, Close, Event, Failed, Ping, Pong, Text
 from course_lib.protocol.extensions import Extension, parse_extensions
+from course_lib.protocol.frames import (
+    Frame,
+    FrameReader,
+    Opcode,
+    apply_mask,
+    parse_header,
+    split_frames,
+)
 from course_lib.protocol.handshake import (
     GUID,
     accept_key,
@@ -14,26 +26,59 @@ from course_lib.protocol.handshake import (
     reject,
 )
 from course_lib.protocol.http import Headers, Request, Response, split_head
+from course_lib.protocol.messages import (
+    MessageReader,
+    encode_close,
+    is_valid_close_code,
+    parse_close,
+)
 from course_lib.protocol.url import Target, parse_url
 
 __all__ = [
     "GUID",
+    "NEXT_STATE",
+    "Action",
+    "Binary",
+    "Capture",
+    "Captured",
+    "Close",
+    "Connection",
+    "Deflate",
+    "DeflateParameters",
+    "Event",
     "Extension",
+    "Failed",
+    "Frame",
+    "FrameReader",
     "HandshakeError",
     "Headers",
+    "MessageReader",
+    "Opcode",
+    "Ping",
+    "Pong",
     "ProtocolError",
     "Request",
     "Response",
+    "Role",
+    "State",
+    "StateError",
     "Target",
+    "Text",
     "accept_key",
     "accept_request",
+    "apply_mask",
     "build_request",
     "check_origin",
     "check_request",
     "check_response",
+    "encode_close",
     "generate_key",
+    "is_valid_close_code",
+    "parse_close",
     "parse_extensions",
+    "parse_header",
     "parse_url",
     "reject",
+    "split_frames",
     "split_head",
 ]

@@ -2,12 +2,20 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from enum import Enum, auto
+from enum import StrEnum, auto
 
 from course_lib.protocol.deflate import Deflate, DeflateParameters
 from course_lib.protocol.errors import ProtocolError, StateError
-from course_lib.protocol.events import Binary, Close, Event, Failed, Ping, Pong, Text
-from course_lib.protocol.frames import MAX_CONTROL_PAYLOAD, Frame, FrameReader, Opcode
+from course_lib.protocol.events import Close, Event, Failed, Ping, Pong
+from course_lib.protocol.frames import (
+    FIN,
+    MAX_CONTROL_PAYLOAD,
+    RSV1,
+    Frame,
+    FrameReader,
+    Opcode,
+    encode_frame,
+)
 from course_lib.protocol.messages import (
     ABNORMAL_CLOSURE,
     NORMAL_CLOSURE,
@@ -17,14 +25,14 @@ from course_lib.protocol.messages import (
 )
 
 
-class Role(Enum):
+class Role(StrEnum):
     """The two ends differ in one thing only: a client masks what it sends (section 5.1)."""
 
     CLIENT = auto()
     SERVER = auto()
 
 
-class State(Enum):
+class State(StrEnum):
     """Where a connection stands in its life after the handshake (sections 4.1 and 7.1)."""
 
     OPEN = auto()
@@ -33,7 +41,7 @@ class State(Enum):
     CLOSED = auto()  # nothing goes over it any more
 
 
-class Action(Enum):
+class Action(StrEnum):
     """What can happen to a connection."""
 
     SEND = auto()
@@ -67,6 +75,9 @@ NEXT_STATE: dict[State, dict[Action, State]] = {
 """The whole state machine: what may happen in which state, and the state it leads to."""
 
 
+_RECEIVING = {state for state, actions in NEXT_STATE.items() if Action.RECEIVE in actions}
+
+
 class Connection:
     """One end of a connection.
 
@@ -92,7 +103,7 @@ class Connection:
         role: Role,
         *,
         max_size: int = 2**20,
-        max_fragments: int = 4096,
+        max_fragments: int = 2**17,
         compression: DeflateParameters | None = None,
         random: Callable[[int], bytes] = os.urandom,
     ) -> None:
@@ -134,19 +145,20 @@ class Connection:
 
     def _events(self) -> Iterator[Event]:
         # Once the peer's Close is there, whatever follows it is discarded (section 1.4).
-        while Action.RECEIVE in NEXT_STATE[self.state]:
+        while self.state in _RECEIVING:
             try:
                 frame = self._frames.next_frame()
                 if frame is None:
                     return
-                event = self._receive_frame(frame)
+                is_data = frame.opcode < Opcode.CLOSE
+                event = self._messages.receive(frame) if is_data else self._receive_control(frame)
             except ProtocolError as error:
                 yield Failed(error, self._fail(error))
                 return
             if event is not None:
                 yield event
 
-    def _receive_frame(self, frame: Frame) -> Event | None:
+    def _receive_control(self, frame: Frame) -> Event:
         match frame.opcode:
             case Opcode.PING:
                 # A Pong goes back, unless a Close has gone before (section 5.5.2).
@@ -154,10 +166,8 @@ class Connection:
                 return Ping(frame.payload, pong)
             case Opcode.PONG:
                 return Pong(frame.payload)
-            case Opcode.CLOSE:
-                return self._receive_close(frame.payload)
             case _:
-                return self._messages.receive(frame)
+                return self._receive_close(frame.payload)
 
     def _receive_close(self, payload: bytes) -> Close:
         code, reason = parse_close(payload)
@@ -168,7 +178,7 @@ class Connection:
             # "When sending a Close frame in response, the endpoint typically echos the status
             # code it received" (section 5.5.1).
             self._do(Action.SEND_CLOSE)
-            reply = self._encode(Opcode.CLOSE, payload[:2])
+            reply = encode_frame(FIN | Opcode.CLOSE, payload[:2], self._masking_key())
         return Close(code, reason, reply)
 
     def _fail(self, error: ProtocolError) -> bytes:
@@ -176,7 +186,9 @@ class Connection:
         reply = b""
         if self.state is State.OPEN:
             reason = str(error).encode()[:123].decode(errors="ignore")
-            reply = self._encode(Opcode.CLOSE, encode_close(error.code, reason))
+            reply = encode_frame(
+                FIN | Opcode.CLOSE, encode_close(error.code, reason), self._masking_key()
+            )
         self._end()
         return reply
 
@@ -210,12 +222,16 @@ class Connection:
             self._do(Action.SEND)
             if opcode is None:
                 opcode = Opcode.TEXT if isinstance(part, str) else Opcode.BINARY
-                yield self._encode(opcode, payload, fin=False)
+                yield encode_frame(opcode, payload, self._masking_key())
             else:
-                yield self._encode(Opcode.CONTINUATION, payload, fin=False)
+                yield encode_frame(Opcode.CONTINUATION, payload, self._masking_key())
         self._do(Action.SEND)
         self._sending_fragments = False
-        yield self._encode(Opcode.BINARY if opcode is None else Opcode.CONTINUATION, b"")
+        yield encode_frame(
+            FIN | (Opcode.BINARY if opcode is None else Opcode.CONTINUATION),
+            b"",
+            self._masking_key(),
+        )
 
     def ping(self, payload: bytes = b"") -> bytes:
         """Ask the peer for a sign of life; its Pong carries the same payload (section 5.5.2)."""
@@ -234,13 +250,15 @@ class Connection:
         """
         payload = encode_close(code, reason)
         self._do(Action.SEND_CLOSE)
-        return self._encode(Opcode.CLOSE, payload)
+        return encode_frame(FIN | Opcode.CLOSE, payload, self._masking_key())
 
     def _message(self, opcode: Opcode, payload: bytes) -> bytes:
         self._begin_message()
-        if self._deflate is None:
-            return self._encode(opcode, payload)
-        return self._encode(opcode, self._deflate.compress(payload), rsv1=True)
+        first = FIN | opcode
+        if self._deflate is not None:
+            first |= RSV1
+            payload = self._deflate.compress(payload)
+        return encode_frame(first, payload, self._masking_key())
 
     def _begin_message(self) -> None:
         self._do(Action.SEND)
@@ -251,14 +269,11 @@ class Connection:
         if len(payload) > MAX_CONTROL_PAYLOAD:
             raise ValueError(f"A {opcode.name} carries up to 125 bytes, not {len(payload)}")
         self._do(Action.SEND)
-        return self._encode(opcode, payload)
+        return encode_frame(FIN | opcode, payload, self._masking_key())
 
-    def _encode(
-        self, opcode: Opcode, payload: bytes, *, fin: bool = True, rsv1: bool = False
-    ) -> bytes:
+    def _masking_key(self) -> bytes | None:
         # A client draws a new key for each frame (section 5.3); a server has none (5.1).
-        key = self._random(4) if self.role is Role.CLIENT else None
-        return Frame(opcode, payload, fin, rsv1, masking_key=key).encode()
+        return self._random(4) if self.role is Role.CLIENT else None
 
     def _do(self, action: Action) -> None:
         try:

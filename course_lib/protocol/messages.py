@@ -37,35 +37,29 @@ class MessageReader:
             ProtocolError: the frame is out of sequence (1002), the text is not UTF-8 (1007), or
                 the message is too big (1009).
         """
-        self._start_or_continue(frame)
-        payload = frame.payload
+        opcode, payload, fin, compressed, _, _, _ = frame
+        if opcode is Opcode.CONTINUATION:
+            if self._opcode is None:
+                raise ProtocolError("A continuation continues no message", section="5.4")
+            opcode, compressed = self._opcode, self._compressed
+        elif self._opcode is not None:
+            raise ProtocolError("A message begins before the last one ended", section="5.4")
         room = self._max_size - len(self._payload)
-        if self._compressed:
-            payload = self._deflate.decompress(payload, room=room, final=frame.fin)
+        if compressed:
+            payload = self._deflate.decompress(payload, room=room, final=fin)
         if len(payload) > room:
             message = f"A message is larger than {self._max_size} bytes"
             raise ProtocolError(message, section="7.4.1", code=1009)
-        text = self._decode(payload, frame.fin) if self._opcode is Opcode.TEXT else ""
-        if not frame.fin:
+        text = self._decode(payload, fin) if opcode is Opcode.TEXT else ""
+        if not fin:
+            self._opcode, self._compressed = opcode, compressed
             self._payload += payload
             return None
-        is_text, self._opcode = self._opcode is Opcode.TEXT, None
-        if self._payload:
+        if self._opcode is not None:
             payload = bytes(self._payload + payload)
-            self._payload = bytearray()
-            text = payload.decode() if is_text else ""
-        return Text(text) if is_text else Binary(payload)
-
-    def _start_or_continue(self, frame: Frame) -> None:
-        """Fragments of one message follow each other, with no other message between (5.4)."""
-        if frame.opcode is Opcode.CONTINUATION:
-            if self._opcode is None:
-                raise ProtocolError("A continuation continues no message", section="5.4")
-        elif self._opcode is not None:
-            raise ProtocolError("A message begins before the last one ended", section="5.4")
-        else:
-            self._opcode = frame.opcode
-            self._compressed = frame.rsv1
+            text = payload.decode() if opcode is Opcode.TEXT else ""
+            self._opcode, self._payload = None, bytearray()
+        return Text(text) if opcode is Opcode.TEXT else Binary(payload)
 
     def _decode(self, payload: bytes, final: bool) -> str:
         """Fail at the first byte that cannot be UTF-8, even if the message goes on (8.1)."""
