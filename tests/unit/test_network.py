@@ -4,11 +4,12 @@ import asyncio
 import socket
 import struct
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
+
 from course_lib.network import PROFILES, Counts, Direction, Link, Profile, profile_named
 from course_lib.network.accuracy import measure_accuracy
 
@@ -42,6 +43,11 @@ async def linked(profile: Profile = PROFILES["loopback"], **options) -> AsyncIte
                     writer.transport.abort()
                 await asyncio.gather(*(w.wait_closed() for w in writers), return_exceptions=True)
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def eventually(condition: Callable[[], object]) -> None:
+    while not condition():  # noqa: ASYNC110 - a link announces no such moment
+        await asyncio.sleep(0.001)
 
 
 async def is_quiet(reader: asyncio.StreamReader) -> bool:
@@ -142,8 +148,7 @@ def test_a_half_closed_connection_still_answers():
             peer_writer.write(b"answer")
             peer_writer.close()
             assert await reader.read() == b"answer"
-            while link.open_connections:
-                await asyncio.sleep(0.001)
+            await eventually(lambda: not link.open_connections)
 
     asyncio.run(main())
 
@@ -169,8 +174,7 @@ def test_cut_reaches_a_connection_that_is_still_being_opened():
     async def main():
         async with linked(Profile("slow", delay=30)) as (link, _connect):
             reader, writer = await asyncio.open_connection(link.host, link.port)
-            while not link.counts.connections:
-                await asyncio.sleep(0.001)
+            await eventually(lambda: link.counts.connections)
             link.cut()
             with pytest.raises(ConnectionResetError):
                 await reader.read(1)
@@ -190,8 +194,7 @@ def test_a_reset_by_one_end_reaches_the_other():
             writer.transport.abort()
             with pytest.raises(ConnectionResetError):
                 await peer_reader.read(1)
-            while link.open_connections:
-                await asyncio.sleep(0.001)
+            await eventually(lambda: not link.open_connections)
 
     asyncio.run(main())
 
