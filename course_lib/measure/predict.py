@@ -46,7 +46,7 @@ class Prediction:
         return self.bytes_up + self.bytes_down
 
 
-def predict(
+def prediction(
     experiment: Experiment,
     transport: Transport,
     link: Profile,
@@ -88,13 +88,13 @@ def predict(
     )
 
 
-def predict_delivery(
+def prediction_for(
     experiment: Experiment, delivery: Delivery, sizes: dict[Transport, WireSizes]
 ) -> Prediction:
     """The prediction to hold against a delivery, over the time that it took."""
     link = next(link for link in experiment.links if link.name == delivery.link)
     transport = delivery.transport
-    return predict(experiment, transport, link, sizes[transport], delivery.duration)
+    return prediction(experiment, transport, link, sizes[transport], delivery.duration)
 
 
 def held_answers(times: list[float], cycle: float) -> tuple[list[float], int]:
@@ -144,9 +144,10 @@ def bytes_per_second(
     cycle: float,
     sizes: WireSizes,
     event: float,
+    seconds: float,
 ) -> float:
-    """Both ways together, once connected, for events of `event` bytes."""
-    requests = request_rate(transport, rate, interval, cycle)
+    """Both ways together, for events of `event` bytes, over a connection of `seconds`."""
+    requests = 1 / seconds + request_rate(transport, rate, interval, cycle)
     return requests * (sizes.request + sizes.response) + rate * (event + sizes.event)
 
 

@@ -79,10 +79,9 @@ class FeedServer:
         async with self._closing:
             app = web.Application()
             add_feed_routes(app, self.feed, keep_alive=self._keep_alive, retry=self._retry)
-            # A handler ends when its client goes. Those that hold a request or a stream do not
-            # end by themselves when the server stops, so there is nothing to wait for.
+            # Whose client has gone need not be held any longer.
             runner = web.AppRunner(
-                app, access_log=None, handler_cancellation=True, shutdown_timeout=0.01
+                app, access_log=None, handler_cancellation=True, shutdown_timeout=1
             )
             await runner.setup()
             self._closing.push_async_callback(runner.cleanup)
