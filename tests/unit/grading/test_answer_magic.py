@@ -116,7 +116,9 @@ def test_an_async_answer(kernel):
 
 
 def test_an_unanswered_question_runs_without_a_verdict(kernel):
-    text = kernel.run("%%answer respond\n")
+    untouched = "def respond(request: dict) -> bytes:\n"
+    untouched += '    """The response to an opening handshake, ready to be sent."""\n'
+    text = kernel.run(f"%%answer respond\n{untouched}    ...  # your answer here")
     assert text.startswith("○ respond: not answered yet, 4 points to earn")
 
 
@@ -148,7 +150,7 @@ def test_interrupt_while_judging(kernel):
     body = f"%%answer accept_key\nopen({started!r}, 'w').close()\nwhile True: pass"
     assert kernel.run(body, interrupt) == "– accept_key: stopped before there was a verdict."
     assert kernel.run("1 + 1") == "2"
-    gone, alive = psutil.wait_procs(benches(kernel), timeout=10)
+    _, alive = psutil.wait_procs(benches(kernel), timeout=10)
     assert alive == []
     assert "passed" in kernel.run(RIGHT)
 
@@ -161,5 +163,5 @@ def test_no_process_outlives_the_kernel(tmp_path):
         assert children
     finally:
         kernel.close()
-    gone, alive = psutil.wait_procs(children, timeout=10)
+    _, alive = psutil.wait_procs(children, timeout=10)
     assert [each for each in alive if each.status() != psutil.STATUS_ZOMBIE] == []

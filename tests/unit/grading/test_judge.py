@@ -1,8 +1,10 @@
 """Verdicts: replayed by their seed, never given on half of the tests."""
 
-import _thread
+import os
+import signal
 import threading
 
+import psutil
 import pytest
 
 from course_lib.errors import CourseError
@@ -100,19 +102,30 @@ def test_the_service_judges_in_a_process_of_its_own(solution):
     assert process.returncode is not None
 
 
-def test_an_interrupt_ends_the_service_and_the_next_judgement_starts_it_anew(solution):
+@pytest.mark.skipif(os.name != "posix", reason="a signal that wakes the reader")
+@pytest.mark.parametrize("endless", ["while True: pass", "10 ** 10 ** 9"])
+def test_an_interrupt_ends_the_service_and_all_below_it(solution, tmp_path, endless):
+    started = tmp_path / "started"
+    os.mkfifo(started)
+
+    def interrupt():
+        started.read_text()  # opens when the answer runs, and no sooner
+        processes.extend(psutil.Process(service._process.pid).children(recursive=True))
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    processes = []
     service = JudgeService()
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    source = f"open({str(started)!r}, 'w').close()\n{endless}"
     try:
-        service.judge("accept_key", {"accept_key": solution["accept_key"]}, [])
-        process = service._process
-        endless = {"accept_key": "def accept_key(key):\n    while True: pass"}
-        timer = threading.Timer(0.3, _thread.interrupt_main)
-        timer.start()
         with pytest.raises(KeyboardInterrupt):
-            service.judge("accept_key", endless, [])
-        timer.join()
-        assert process.returncode is not None
-        verdict = service.judge("accept_key", {"accept_key": solution["accept_key"]}, [])
-        assert verdict.status == "passed"
+            service.judge("accept_key", {"accept_key": source}, [])
+        thread.join()
+        assert len(processes) == 1
+        _, alive = psutil.wait_procs(processes, timeout=10)
+        assert [each for each in alive if each.status() != psutil.STATUS_ZOMBIE] == []
+        right = {"accept_key": solution["accept_key"]}
+        assert service.judge("accept_key", right, []).status == "passed"
     finally:
         service.close()
