@@ -136,7 +136,9 @@ class Connection:
         goes out before what a later one has to say. An error of the peer is an event too, the
         last one: `Failed`.
         """
-        self._frames.feed(data)
+        # Once the peer's Close is there, whatever follows it is discarded (section 1.4).
+        if self.state in _RECEIVING:
+            self._frames.feed(data)
         return self._events()
 
     def receive_eof(self) -> None:
@@ -144,7 +146,6 @@ class Connection:
         self._end()
 
     def _events(self) -> Iterator[Event]:
-        # Once the peer's Close is there, whatever follows it is discarded (section 1.4).
         while self.state in _RECEIVING:
             try:
                 frame = self._frames.next_frame()
