@@ -15,12 +15,12 @@ def state(tmp_path, monkeypatch):
 
 @pytest.fixture
 def desk(tmp_path, monkeypatch):
-    """Folders as in a checkout, with the untouched exercise 02."""
+    """Folders as in a checkout, with the untouched exercises."""
     monkeypatch.setattr(catalogue, "EXERCISES", tmp_path / "exercises")
     monkeypatch.setattr(build, "EXERCISES", tmp_path / "exercises")
     monkeypatch.setattr(paths, "SUBMISSIONS", tmp_path / "submissions")
-    there = catalogue.exercise("02")
-    build.put(there, build.made(there))
+    for there in catalogue.exercises():
+        build.put(there, build.made(there))
     return tmp_path
 
 

@@ -1,6 +1,7 @@
 """Exercises are made from solutions, and nobody's work is lost."""
 
 import json
+import shutil
 
 import pytest
 
@@ -8,13 +9,14 @@ from course_lib.cli import main
 from course_lib.errors import CourseError
 from course_lib.grading import build, catalogue, cells
 from course_lib.grading.catalogue import exercise
+from course_lib.paths import SOLUTIONS
 
 
 def changed_solution(tmp_path, monkeypatch, change):
     notebook = cells.read(exercise("02").solution)
     change(notebook["cells"])
     folder = tmp_path / "solutions"
-    folder.mkdir()
+    shutil.copytree(SOLUTIONS, folder)
     (folder / "02_handshake.ipynb").write_text(cells.text_of(notebook), "utf-8")
     monkeypatch.setattr(catalogue, "SOLUTIONS", folder)
 

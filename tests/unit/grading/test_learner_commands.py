@@ -97,7 +97,7 @@ def test_progress_says_how_to_go_on(desk, capsys):
     out = capsys.readouterr().out
     assert "The opening handshake" in out
     assert "0/15" in out
-    assert "Go on with accept_key" in out
+    assert f"Go on with {exercises()[0].questions[0].name}" in out
     for each in exercises():
         for question in each.questions:
             progress.record(Verdict(question.name, question.points, "passed"))
