@@ -1,0 +1,28 @@
+"""Experiments: the four transports over imperfect links, measured and held against formulas.
+
+results = await run(Experiment(rate=2, seconds=10))
+results.of(Transport.SSE).percentile(95)
+"""
+
+from course_lib.measure.experiment import Delivery, Experiment, Results, percentile
+from course_lib.measure.predict import Prediction, predict, predict_delivery
+from course_lib.measure.run import run
+from course_lib.measure.schedule import Schedule, event_times
+from course_lib.measure.wire import Exchange, WireSizes, measure_sizes, record
+
+__all__ = [
+    "Delivery",
+    "Exchange",
+    "Experiment",
+    "Prediction",
+    "Results",
+    "Schedule",
+    "WireSizes",
+    "event_times",
+    "measure_sizes",
+    "percentile",
+    "predict",
+    "predict_delivery",
+    "record",
+    "run",
+]
