@@ -4,8 +4,8 @@ results = await run(Experiment(rate=2, seconds=10))
 results.of(Transport.SSE).percentile(95)
 """
 
+from course_lib.measure import predict
 from course_lib.measure.experiment import Delivery, Experiment, Results, percentile
-from course_lib.measure.predict import Prediction, predict, predict_delivery
 from course_lib.measure.run import run
 from course_lib.measure.schedule import Schedule, event_times
 from course_lib.measure.wire import Exchange, WireSizes, measure_sizes, record
@@ -14,7 +14,6 @@ __all__ = [
     "Delivery",
     "Exchange",
     "Experiment",
-    "Prediction",
     "Results",
     "Schedule",
     "WireSizes",
@@ -22,7 +21,6 @@ __all__ = [
     "measure_sizes",
     "percentile",
     "predict",
-    "predict_delivery",
     "record",
     "run",
 ]

@@ -1,19 +1,21 @@
 """The feed over HTTP, three ways: polling, long polling and server-sent events."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from aiohttp import web
 
 from course_lib.transports.event_stream import ServerSentEvent
 from course_lib.transports.feed import Event, Feed
 
+KEEP_ALIVE = 10.0  # seconds
 LONGEST_HOLD = 60.0  # seconds; proxies tend to give up on a silent request at about that age
 _FRESH = {"Cache-Control": "no-store"}
 
 
 def add_feed_routes(
-    app: web.Application, feed: Feed, *, keep_alive: float = 10.0, retry: float = 0.5
+    app: web.Application, feed: Feed, *, keep_alive: float = KEEP_ALIVE, retry: float = 0.5
 ) -> None:
     """Serve `feed` at `/poll`, `/long-poll` and `/events`.
 
@@ -25,13 +27,31 @@ def add_feed_routes(
         retry: Seconds that a client of the event stream shall wait before it reconnects.
     """
 
+    held: set[asyncio.Task[None]] = set()
+
+    @contextmanager
+    def holding() -> Iterator[None]:
+        task = asyncio.current_task()
+        held.add(task)
+        try:
+            yield
+        finally:
+            held.remove(task)
+
+    async def let_go(_app: web.Application) -> None:
+        # What is held does not end by itself when the server stops.
+        for task in held:
+            task.cancel()
+        if held:
+            await asyncio.wait(set(held))
+
     async def poll(request: web.Request) -> web.Response:
         return _events_response(feed.since(_cursor(request)))
 
     async def long_poll(request: web.Request) -> web.Response:
         last_seen = _cursor(request)
         hold = _number(request.query.get("hold", "25"))
-        with suppress(TimeoutError):
+        with holding(), suppress(TimeoutError):
             async with asyncio.timeout(min(hold, LONGEST_HOLD)):
                 await feed.wait_beyond(last_seen)
         return _events_response(feed.since(last_seen))
@@ -41,16 +61,18 @@ def add_feed_routes(
         response = web.StreamResponse(headers=_FRESH | {"Content-Type": "text/event-stream"})
         await response.prepare(request)
         await response.write(f"retry: {round(1000 * retry)}\n\n".encode())
-        while True:
-            if news := feed.since(last_seen):
-                await response.write(b"".join(map(_server_sent, news)))
-                last_seen = news[-1].id
-            try:
-                async with asyncio.timeout(keep_alive):
-                    await feed.wait_beyond(last_seen)
-            except TimeoutError:
-                await response.write(b": keep-alive\n\n")
+        with holding():
+            while True:
+                if news := feed.since(last_seen):
+                    await response.write(b"".join(map(_server_sent, news)))
+                    last_seen = news[-1].id
+                try:
+                    async with asyncio.timeout(keep_alive):
+                        await feed.wait_beyond(last_seen)
+                except TimeoutError:
+                    await response.write(b": keep-alive\n\n")
 
+    app.on_shutdown.append(let_go)
     app.router.add_get("/poll", poll)
     app.router.add_get("/long-poll", long_poll)
     app.router.add_get("/events", events)

@@ -9,7 +9,7 @@ from aiohttp import web
 from websockets.asyncio.server import serve
 
 from course_lib.transports.feed import Feed
-from course_lib.transports.http_server import add_feed_routes
+from course_lib.transports.http_server import KEEP_ALIVE, add_feed_routes
 from course_lib.transports.websocket_server import FeedHandler
 
 
@@ -55,7 +55,7 @@ class FeedServer:
         self,
         feed: Feed,
         *,
-        keep_alive: float = 10.0,
+        keep_alive: float = KEEP_ALIVE,
         retry: float = 0.5,
         http_port: int = 0,
         websocket_port: int = 0,
@@ -79,10 +79,9 @@ class FeedServer:
         async with self._closing:
             app = web.Application()
             add_feed_routes(app, self.feed, keep_alive=self._keep_alive, retry=self._retry)
-            # A handler ends when its client goes. Those that hold a request or a stream do not
-            # end by themselves when the server stops, so there is nothing to wait for.
+            # Whose client has gone need not be held any longer.
             runner = web.AppRunner(
-                app, access_log=None, handler_cancellation=True, shutdown_timeout=0.01
+                app, access_log=None, handler_cancellation=True, shutdown_timeout=1
             )
             await runner.setup()
             self._closing.push_async_callback(runner.cleanup)

@@ -19,7 +19,6 @@ from course_lib.measure import (
     measure_sizes,
     percentile,
     predict,
-    predict_delivery,
     record,
     run,
 )
@@ -46,7 +45,7 @@ def regular():
 def test_requests_and_bytes_agree_with_the_formulas(regular, transport):
     results, sizes = regular
     delivery = results.of(transport)
-    expected = predict_delivery(results.experiment, delivery, sizes)
+    expected = predict.prediction_for(results.experiment, delivery, sizes)
     assert delivery.requests == pytest.approx(expected.requests, rel=0.15)
     assert delivery.bytes_up == pytest.approx(expected.bytes_up, rel=0.15)
     assert delivery.bytes_down == pytest.approx(expected.bytes_down, rel=0.15)
@@ -109,7 +108,7 @@ def test_the_server_goes_when_its_parent_is_killed():
             "from course_lib.measure.feed_process import FeedProcess\n"
             "async def main():\n"
             "    async with FeedProcess([1.0], 1) as server:\n"
-            "        print(server._process.pid, flush=True)\n"
+            "        print(server.pid, flush=True)\n"
             "        await asyncio.sleep(60)\n"
             "asyncio.run(main())\n",
         ],
@@ -168,7 +167,7 @@ def test_polling_waits_half_its_cycle_and_the_way_back():
     slow = Profile("slow", delay=0.1)
     for interval, expected in ((0, 0.2), (1, 0.7), (4, 2.2)):
         experiment = Experiment(links=(slow,), interval=interval)
-        found = predict(experiment, Transport.POLL, slow, sizes[Transport.POLL])
+        found = predict.prediction(experiment, Transport.POLL, slow, sizes[Transport.POLL])
         assert found.mean_latency == pytest.approx(expected)
 
 
