@@ -16,6 +16,7 @@ COMMANDS = {
     name: f"course_lib.cli.{name}"
     for name in (
         "lab",
+        "soak",
         *("test", "build", "run", "lock"),
     )
 }
