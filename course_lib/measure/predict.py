@@ -81,7 +81,7 @@ def prediction(
     match transport:
         case Transport.POLL:
             period = experiment.interval + cycle
-            requests = 1 + duration / period
+            requests = 0.5 + duration / period  # the first at once, the last cycle cut short
             responses = requests
             latency = period / 2 + one_way(link, event)
         case Transport.LONG_POLL:
