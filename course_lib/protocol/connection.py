@@ -117,8 +117,8 @@ class Connection:
         max_payload = max_size
         if compression is not None:
             self._deflate = Deflate(is_client=role is Role.CLIENT, agreed=compression)
-            # What cannot be compressed grows a little: 5 bytes for each stored block.
-            max_payload += max_size // 1000 + 16
+            # What cannot be compressed grows, by zlib's own bound; the message is measured later.
+            max_payload += (max_size >> 3) + (max_size >> 6) + 16
         self._frames = FrameReader(
             masked=role is Role.SERVER,
             compression=compression is not None,

@@ -28,6 +28,7 @@ from course_lib.protocol import (
 )
 
 MAX_SIZE = 2_000
+DEFLATE_DATA = "RFC 7692 7.2.2"
 UNREAD = 14 + 125
 """Bytes of a header and a control frame: the most that is kept unread."""
 
@@ -121,6 +122,9 @@ def check(seed: str) -> int:
     stream = make_stream(source, compression)
     whole = run(stream, role, compression, None)
     cut = run(stream, role, compression, source)
+    if cut and isinstance(cut[-1], Failed) and cut[-1].error.section == DEFLATE_DATA:
+        # Whether zlib notices a reference beyond the window depends on the chunks.
+        whole, cut = whole[: len(cut) - 1], cut[:-1]
     # The one that is cut may find another of two faults first, and never draws the same keys.
     assert [_shape(event) for event in whole] == [_shape(event) for event in cut]
     return len(whole)
