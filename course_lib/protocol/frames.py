@@ -224,8 +224,8 @@ class FrameReader:
 
     def feed(self, data: bytes) -> None:
         """Take received bytes, which `next_frame` will read."""
-        self._wait()
-        self._buffer = self._buffer + data if self._buffer else data
+        self._buffer = self._buffer[self._position :] + data if self._buffer else data
+        self._position = 0
 
     def next_frame(self) -> Frame | None:
         """The next frame, or fragment of one; None if more bytes are needed.
@@ -235,7 +235,8 @@ class FrameReader:
         """
         buffer, position = self._buffer, self._position
         if position == len(buffer):
-            return self._wait()
+            self._buffer, self._position = b"", 0
+            return None
         if self._open is not None:
             return self._next_fragment()
         header = parse_header(buffer, position)
@@ -251,11 +252,12 @@ class FrameReader:
         if rsv:
             self._check_reserved(rsv, opcode)
         end = start + length
-        if opcode >= Opcode.CLOSE and end > len(buffer):
+        whole = end <= len(buffer)
+        if not whole and opcode >= Opcode.CLOSE:
             return self._wait()
         if not fin or opcode is Opcode.CONTINUATION:
             self._count_fragment(opcode)
-        if end > len(buffer):
+        if not whole:
             self._open, self._position = header, start
             return self._next_fragment()
         self._position = end

@@ -9,6 +9,7 @@ import argparse
 import random
 import sys
 import time
+from dataclasses import replace
 
 import psutil
 
@@ -131,8 +132,13 @@ def check(seed: str) -> int:
 
 
 def _shape(event: Event) -> object:
-    name = type(event).__name__
-    return name if isinstance(event, Failed) else (name, event.__getstate__()[:-1])
+    return (
+        Failed
+        if isinstance(event, Failed)
+        else event
+        if not event.reply
+        else replace(event, reply=b"")
+    )
 
 
 def fuzz(streams: int, seed: int, *, progress: bool = False) -> int:
