@@ -98,15 +98,18 @@ def encode_frame(first: int, payload: bytes, masking_key: bytes | None) -> bytes
         payload: not masked yet.
         masking_key: the 4 bytes to mask it with; None for a frame that is not masked.
     """
-    length, masked = len(payload), 0
-    if masking_key is not None:
-        masked, payload = MASK, masking_key + apply_mask(payload, masking_key)
+    length = len(payload)
+    masked = 0 if masking_key is None else MASK
     # The shortest of three forms: "the minimal number of bytes MUST be used" (5.2).
     if length <= 125:
-        return bytes((first, masked | length)) + payload
-    if length <= 0xFFFF:
-        return struct.pack("!BBH", first, masked | 126, length) + payload
-    return struct.pack("!BBQ", first, masked | 127, length) + payload
+        header = bytes((first, masked | length))
+    elif length <= 0xFFFF:
+        header = struct.pack("!BBH", first, masked | 126, length)
+    else:
+        header = struct.pack("!BBQ", first, masked | 127, length)
+    if masking_key is None:
+        return header + payload
+    return header + masking_key + apply_mask(payload, masking_key)
 
 
 # Row k of this table is what each byte becomes when it is XORed with k.
