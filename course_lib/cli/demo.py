@@ -17,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     import asyncio
     import importlib
+    import os
 
     from course_lib.demos import DEMOS
     from course_lib.errors import CourseError
@@ -30,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
         asyncio.run(_show(importlib.import_module(DEMOS[args.name]), args))
     except OSError as error:
         raise CourseError(
-            f"Port {args.port} is not to be had ({error.strerror}): "
+            f"Port {args.port} is not to be had ({os.strerror(error.errno).lower()}): "
             "choose another one, or leave --port out."
         ) from None
     except KeyboardInterrupt:

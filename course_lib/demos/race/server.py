@@ -7,7 +7,7 @@ happened and what its links have counted, and the page asks for the time and say
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -149,13 +149,13 @@ def _check_origin(request: web.Request) -> None:
         raise web.HTTPForbidden(text="Only the page of the race may open this channel.")
 
 
-def _file(path: Path) -> Any:  # noqa: ANN401 - aiohttp's type of a handler
+def _file(path: Path) -> Callable[[web.Request], Awaitable[web.Response]]:
+    body = path.read_bytes()
+
     async def give(_request: web.Request) -> web.Response:
+        headers = {"Cache-Control": "no-store"}
         return web.Response(
-            body=path.read_bytes(),
-            content_type=_TYPES[path.suffix],
-            charset="utf-8",
-            headers={"Cache-Control": "no-store"},
+            body=body, content_type=_TYPES[path.suffix], charset="utf-8", headers=headers
         )
 
     return give

@@ -6,7 +6,7 @@ const LOOKS = {
   "poll": { path: "M-7-7H7V7H-7Z", how: ({ interval }) => `asks every ${interval} s` },
   "long-poll": { path: "M0-9 9 7H-9Z", how: () => "asks; the answer waits" },
   "sse": { path: "M-8 0A8 8 0 1 1 8 0A8 8 0 1 1-8 0Z", how: () => "one answer without end" },
-  "websocket": { path: "M0-10 10 0 0 10-10 0Z", how: () => "a message for each event" },
+  "websocket": { path: "M0-10 10 0 0 10-10 0Z", how: () => "each event a message" },
 };
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const $ = (selector, within = document) => within.querySelector(selector);

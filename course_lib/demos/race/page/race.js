@@ -2,6 +2,9 @@
 // The page: one race at a time. Every number on it is of the race that runs; other settings, or
 // “Start again”, make a new one.
 
+const RULES =
+  "A mark sets out when an event happens and stops when the page has it: how far it came is how " +
+  "old the news was.";
 const controls = $("#controls");
 let race;
 
@@ -73,8 +76,8 @@ class Race {
   setClock(message) {
     this.clock.answer(message);
     $("#clock").textContent =
-      "The page asks the server for its time, and knows it to " +
-      `±${(1000 * this.clock.best.error).toFixed(1)} ms.`;
+      "All four hear the same events over the same kind of link. The page asks the server for " +
+      `its time, and knows it to ±${(1000 * this.clock.best.error).toFixed(1)} ms.`;
     if (this.clock.samples.length === 5) this.lineUp();
   }
 
@@ -92,7 +95,7 @@ class Race {
     this.running = running;
     this.channel.send(JSON.stringify({ running }));
     $("#pause").textContent = running ? "Pause the events" : "Go on";
-    say(running ? "" : "Nothing happens now. Which of them go on asking?");
+    say(running ? RULES : "Nothing happens now. Which of them go on asking?");
   }
 
   // The oldest that a poll's news can be, rounded up to at most six steps.
