@@ -64,10 +64,15 @@ class MessageReader:
     def _decode(self, payload: bytes, final: bool) -> str:
         """Fail at the first byte that cannot be UTF-8, even if the message goes on (8.1)."""
         try:
-            return self._utf8.decode(payload, final)
+            text = self._utf8.decode(payload, final)
         except UnicodeDecodeError as error:
             message = f"Text is not UTF-8: {error.reason}"
             raise ProtocolError(message, section="8.1", code=1007) from None
+        # Python's decoder waits for a surrogate's third byte; its second says enough (RFC 3629 4).
+        unfinished = b"" if final else self._utf8.getstate()[0]
+        if unfinished[:1] == b"\xed" and unfinished[1:] >= b"\xa0":
+            raise ProtocolError("Text is not UTF-8: a surrogate", section="8.1", code=1007)
+        return text
 
 
 def is_valid_close_code(code: int) -> bool:
