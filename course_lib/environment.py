@@ -200,7 +200,7 @@ def run(command: list[str], progress: "Progress") -> None:
     finally:
         process.terminate()
         process.wait()
-        progress.clear()
+        progress.show("")
     if process.returncode != 0:
         output = new_text(start)
         lines = [line for line in output.splitlines() if line.strip()]
@@ -228,23 +228,15 @@ class Progress:
         self.next_line = 0.0
 
     def show(self, line: str) -> None:
+        """Show a line; an empty one clears the terminal's."""
+        terminal = sys.stderr.isatty()
         now = time.monotonic()
-        if line == self.shown or (not sys.stderr.isatty() and now < self.next_line):
+        if line == self.shown or (not terminal and (not line or now < self.next_line)):
             return
         self.shown, self.next_line = line, now + 10
-        print(
-            self.fitted(line), end="" if sys.stderr.isatty() else "\n", file=sys.stderr, flush=True
-        )
-
-    def fitted(self, line: str) -> str:
-        if not sys.stderr.isatty():
-            return line
         width = shutil.get_terminal_size().columns - 1
-        return f"\r{line[:width]:<{width}}\r"
-
-    def clear(self) -> None:
-        if sys.stderr.isatty():
-            print(self.fitted(""), end="", file=sys.stderr, flush=True)
+        sys.stderr.write(f"\r{line[:width]:<{width}}\r" if terminal else f"{line}\n")
+        sys.stderr.flush()
 
 
 def describe(output: str, done: int) -> str:

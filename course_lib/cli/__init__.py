@@ -9,32 +9,36 @@ does not know in `args.rest`, in order.
 import argparse
 import importlib
 import sys
+from types import ModuleType
 
 from course_lib.errors import CourseError
 
-COMMANDS = {
-    name: f"course_lib.cli.{name}"
-    for name in (
-        "lab",
-        *("test", "build", "run", "lock"),
-    )
+GROUPS = {
+    "for learners": ("lab", "progress", "check", "hint", "reset", "submit"),
+    "for instructors": ("grade",),
+    "for maintainers": ("test", "build", "run", "lock"),
 }
+COMMANDS = {name: f"course_lib.cli.{name}" for names in GROUPS.values() for name in names}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return its exit code: 0 done, 1 failed, 2 asked for something impossible."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without ✓ shows ? instead
     parser = argparse.ArgumentParser(
-        prog="course", description="How WebSockets really work: an interactive course."
+        prog="course",
+        description="How WebSockets really work: an interactive course.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(metavar="COMMAND", dest="command", required=True)
     names = [name for name in COMMANDS if name == arguments[0]] if arguments else []
     modules = {name: importlib.import_module(COMMANDS[name]) for name in names or COMMANDS}
     for name, module in modules.items():
-        command = commands.add_parser(
-            name, help=module.HELP, description=module.HELP, allow_abbrev=False
-        )
+        command = commands.add_parser(name, description=module.HELP, allow_abbrev=False)
         module.add_arguments(command)
+    parser.epilog = listing(modules)
     if not arguments:
         parser.print_help()
         return 0
@@ -50,3 +54,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+
+
+def listing(modules: dict[str, ModuleType]) -> str:
+    """What each command does, in groups."""
+    lines = []
+    for group, names in GROUPS.items():
+        lines += ["", f"{group}:"]
+        lines += [f"  {name:<10}{modules[name].HELP}" for name in names if name in modules]
+    return "\n".join(lines[1:])

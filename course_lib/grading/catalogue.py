@@ -1,5 +1,6 @@
 """Which exercises there are, and the questions of each."""
 
+import difflib
 import functools
 import importlib.util
 import re
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib.errors import CourseError
+from course_lib.grading import cells
 from course_lib.grading.question import Question
 from course_lib.paths import EXERCISES, GRADED_TESTS, SOLUTIONS
 
@@ -21,6 +23,14 @@ class Exercise:
     @property
     def number(self) -> str:
         return self.name[:2]
+
+    @property
+    def title(self) -> str:
+        """What its notebook's heading calls it, e.g. "The opening handshake"."""
+        for cell in cells.read(self.solution)["cells"]:
+            if heading := re.match(r"# (?:.*· )?(.+)", cells.source_of(cell)):
+                return heading[1].strip()
+        return self.name
 
     @property
     def points(self) -> int:
@@ -70,7 +80,10 @@ def find_question(name: str) -> tuple[Exercise, Question]:
         for question in each.questions:
             if question.name == name:
                 return each, question
-    raise CourseError(f"there is no question {name!r}; `course progress` lists them")
+    names = [question.name for each in exercises() for question in each.questions]
+    near = difflib.get_close_matches(name, names, n=1)
+    rest = f"did you mean {near[0]!r}?" if near else "`course progress` lists the exercises"
+    raise CourseError(f"there is no question {name!r}; {rest}")
 
 
 def _questions(path: Path) -> tuple[Question, ...]:

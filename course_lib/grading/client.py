@@ -7,15 +7,21 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, NamedTuple
 
+import psutil
+
 from course_lib.grading.values import dumps, loads
 
 TIME_LIMIT = 5.0
 """Seconds of wall clock that one request to the bench may take."""
+
+TOTAL_LIMIT = 20.0
+"""Seconds of wall clock that all requests to one bench may take together."""
 
 PRINTED_LIMIT = 2_000
 """Characters of what the learner's code prints that are kept for its verdict."""
@@ -90,11 +96,22 @@ def _sentence(what: str, kind: str, text: str, name: str | None) -> str:
     return f"{what} raised {kind}" + (f": {text}" if text else "")
 
 
+def _descendants(pid: int) -> list[psutil.Process]:
+    """The processes that a process started, also those that left its group."""
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.Error:
+        return []
+
+
 class BenchProcess:
     """A bench with a learner's answers in it. Use it as a context manager."""
 
-    def __init__(self, time_limit: float = TIME_LIMIT) -> None:
+    def __init__(self, time_limit: float = TIME_LIMIT, total_limit: float = TOTAL_LIMIT) -> None:
         self.time_limit = time_limit
+        self.total_limit = total_limit
+        self._spent = 0.0
+        self._closed = False
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-m", "course_lib.grading.bench"],
             stdin=subprocess.PIPE,
@@ -102,7 +119,8 @@ class BenchProcess:
             stderr=subprocess.PIPE,
             start_new_session=os.name == "posix",
         )
-        self._replies: queue.Queue[bytes] = queue.Queue()
+        # A few at most: the learner's code may have found the channel and flood it.
+        self._replies: queue.Queue[bytes] = queue.Queue(maxsize=4)
         self._printed = bytearray()
         self._readers = [
             threading.Thread(target=self._read_replies, daemon=True),
@@ -136,40 +154,57 @@ class BenchProcess:
         """
         if self.stopped is not None:
             raise self.stopped
+        began = time.monotonic()
+        left = self.total_limit - self._spent
         try:
-            assert self._process.stdin is not None
             self._process.stdin.write(dumps(request).encode("ascii") + b"\n")
             self._process.stdin.flush()
-            line = self._replies.get(timeout=self.time_limit)
+            line = self._replies.get(timeout=max(0, min(self.time_limit, left)))
         except queue.Empty:
-            raise self._stop(f"your code ran longer than {self.time_limit:g} s in {what}") from None
+            limit = f"{min(self.time_limit, self.total_limit):g} s"
+            if left < self.time_limit:
+                limit = f"{self.total_limit:g} s in all its tests together, the last time"
+            raise self._stop(f"your code ran longer than {limit} in {what}") from None
         except OSError:
             line = b""
+        self._spent += time.monotonic() - began
         if not line.endswith(b"\n"):
             raise self._stop(f"your code ended its own process in {what}")
         try:
             reply = loads(line.decode("ascii"))
             value, error = reply.get("value"), reply.get("error")
+            raised = AnswerRaised(what, error) if isinstance(error, dict) else None
         except (ValueError, AttributeError, TypeError, RecursionError):
             raise self._stop(f"your code wrote into the judge's own channel in {what}") from None
-        if isinstance(error, dict):
-            raise AnswerRaised(what, error)
+        if raised:
+            raise raised
         return value
 
     def close(self) -> None:
-        """End the bench and all that its code started in its process group."""
+        """End the bench and all that its code started, and wait until it has ended."""
+        if self._closed:
+            return
+        self._closed = True
+        children = _descendants(self._process.pid)
         with contextlib.suppress(OSError):
             if os.name == "posix":
                 os.killpg(self._process.pid, signal.SIGKILL)
             else:
                 self._process.kill()
+        for child in children:
+            with contextlib.suppress(psutil.Error):
+                child.kill()
         self._process.wait()
         with contextlib.suppress(OSError):
             self._process.stdin.close()
+        deadline = time.monotonic() + 1
         for reader, pipe in zip(
             self._readers, (self._process.stdout, self._process.stderr), strict=True
         ):
-            reader.join(timeout=1)
+            while reader.is_alive() and time.monotonic() < deadline:
+                with contextlib.suppress(queue.Empty):
+                    self._replies.get_nowait()  # it may wait for room
+                reader.join(timeout=0.01)
             if not reader.is_alive():  # else a process that left the group still holds the pipe
                 pipe.close()
 

@@ -116,7 +116,10 @@ def _run_tests(path: Path, question: str, answer: Answer, seed: int) -> tuple[Te
     printed = io.StringIO()
     with _environment("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"), contextlib.redirect_stdout(printed):
         code = pytest.main(arguments, plugins=[run])
-    if not run.results:
+    if run.interrupted:
+        raise KeyboardInterrupt  # pytest keeps it to itself
+    complete = code in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+    if not complete or not 0 < run.selected <= len(run.results):
         raise CourseError(f"the tests of {question!r} can't be run: {code!r} {printed.getvalue()}")
     return tuple(run.results)
 
@@ -143,6 +146,8 @@ class _Run:
     def __init__(self, question: str, answer: Answer, seed: int) -> None:
         self.question, self.answer, self.seed = question, answer, seed
         self.results: list[TestResult] = []
+        self.selected = 0
+        self.interrupted = False
 
     @pytest.fixture(name="answer")
     def answer_fixture(self) -> Answer:
@@ -157,6 +162,10 @@ class _Run:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         items[:] = [item for item in items if _question_of(item) == self.question]
+        self.selected = len(items)
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo) -> None:
+        self.interrupted = excinfo.type is KeyboardInterrupt
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -167,8 +176,6 @@ class _Run:
         drawn = self.seed if "rng" in item.fixturenames else None
         if call.excinfo is not None:
             error = call.excinfo.value
-            if isinstance(error, KeyboardInterrupt):
-                raise error
             self.results.append(_failure(title, error, self.answer.last_call, drawn))
         elif call.when == "call":
             self.results.append(TestResult(title, "passed"))

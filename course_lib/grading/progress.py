@@ -5,6 +5,7 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import get_args
 
 from course_lib.grading.verdict import Status, Verdict
 from course_lib.paths import state
@@ -22,7 +23,8 @@ def load(question: str) -> Progress:
     """What is stored for a question; a missing or damaged file means nothing yet."""
     try:
         data = json.loads(_file(question).read_text("utf-8"))
-        return Progress(str(data["status"]), int(data["hints"]))
+        status = data["status"] if data["status"] in get_args(Status) else "unanswered"
+        return Progress(status, int(data["hints"]))
     except (OSError, ValueError, KeyError, TypeError):
         return Progress()
 

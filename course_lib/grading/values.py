@@ -43,31 +43,34 @@ def loads(text: str) -> Any:  # noqa: ANN401 - any plain value
 
 
 def _pack(value: object) -> object:
-    # Exact types are tested first, then subclasses are reduced to the plain value inside them
-    # by the base class's own method, so that an overridden __eq__ or __repr__ stays behind.
+    # An object's real type decides, not the one that it claims, and subclasses are reduced to the
+    # plain value inside them by the base class's own method: what they override stays behind.
     if value is None or value is True or value is False:
         return value
-    if isinstance(value, int):
+    kind = type(value)
+    if issubclass(kind, int):
         number = int.__int__(value)
         return number if abs(number) < 2**63 else {"int": hex(number)}
-    if isinstance(value, float):
+    if issubclass(kind, float):
         real = float.__float__(value)
         return real if math.isfinite(real) else {"float": float.__repr__(real)}
-    if isinstance(value, str):
+    if issubclass(kind, str):
         return str.__str__(value)
-    if isinstance(value, bytes | bytearray | memoryview):
-        return {"bytes": base64.b64encode(bytes(value)).decode("ascii")}
-    if isinstance(value, list):
+    if issubclass(kind, bytes | bytearray | memoryview):
+        return {"bytes": base64.b64encode(bytes(memoryview(value))).decode("ascii")}
+    if issubclass(kind, list):
         return [_pack(item) for item in list.__iter__(value)]
-    if isinstance(value, tuple):
+    if issubclass(kind, tuple):
         return {"tuple": [_pack(item) for item in tuple.__iter__(value)]}
-    if isinstance(value, dict):
+    if issubclass(kind, dict):
         return {"dict": [[_pack(key), _pack(item)] for key, item in dict.items(value)]}
-    if isinstance(value, set | frozenset):
-        return {"set": [_pack(item) for item in value]}
-    if isinstance(value, Opaque):
+    if issubclass(kind, set):
+        return {"set": [_pack(item) for item in set.__iter__(value)]}
+    if issubclass(kind, frozenset):
+        return {"set": [_pack(item) for item in frozenset.__iter__(value)]}
+    if kind is Opaque:
         return {"opaque": value.description}
-    return {"opaque": f"{type(value).__name__} object"}
+    return {"opaque": f"{kind.__name__} object"}
 
 
 def _unpack(value: Any) -> Any:  # noqa: ANN401

@@ -1,7 +1,6 @@
 """The ``%%answer`` cell magic: judge the cell, show the verdict, define the answer."""
 
 import asyncio
-import difflib
 from typing import TYPE_CHECKING
 
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
@@ -9,7 +8,8 @@ from IPython.display import display
 
 from course_lib.errors import CourseError
 from course_lib.grading import progress
-from course_lib.grading.catalogue import Exercise, exercises, find_question
+from course_lib.grading.catalogue import Exercise, find_question
+from course_lib.grading.question import Question
 from course_lib.grading.render import as_html, as_text, code_spans
 from course_lib.grading.service import JudgeService
 from course_lib.grading.verdict import Verdict
@@ -72,16 +72,10 @@ class AnswerMagics(Magics):
         return answers, [self.verdicts[name] for name in names if name in self.verdicts]
 
 
-def _known(name: str) -> tuple[Exercise, object]:
+def _known(name: str) -> tuple[Exercise, Question]:
     if not name:
         raise CourseError("name the question: %%answer NAME, as the exercise gives it")
-    try:
-        return find_question(name)
-    except CourseError:
-        names = [question.name for each in exercises() for question in each.questions]
-        near = difflib.get_close_matches(name, names, n=1)
-        rest = f" Did you mean {near[0]!r}?" if near else ""
-        raise CourseError(f"there is no question {name!r}.{rest}") from None
+    return find_question(name)
 
 
 def _say(sentence: str) -> None:
