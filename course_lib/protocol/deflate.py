@@ -82,10 +82,11 @@ def _answer(
     parameters: list[tuple[str, str | None]] = [
         (name, None) for name in _NO_TAKEOVER if getattr(agreed, name)
     ]
-    for name in _WINDOW_BITS:
-        bits = getattr(agreed, name)
-        if name in offered or bits < 15:
-            parameters.append((name, str(bits)))
+    if agreed.server_max_window_bits < 15 or "server_max_window_bits" in offered:
+        # An offered limit must be confirmed, even one that is none (7.1.2.1).
+        parameters.append(("server_max_window_bits", str(agreed.server_max_window_bits)))
+    if agreed.client_max_window_bits < 15:
+        parameters.append(("client_max_window_bits", str(agreed.client_max_window_bits)))
     return Extension(NAME, tuple(parameters)), agreed
 
 
@@ -176,6 +177,9 @@ class Deflate:
             payload: the part.
             room: bytes that the message may still have.
             final: whether the message ends with this part.
+
+        zlib holds a sender to its window only as far as it needs one itself: within what one call
+        makes, it follows a reference farther back.
 
         Raises:
             ProtocolError: the payload is not DEFLATE data (1007).

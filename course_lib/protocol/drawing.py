@@ -123,14 +123,22 @@ def frame_html(frame: Frame) -> str:
                 + "</td>"
             )
         body += "</tr>"
-    columns = '<col style="width: 3.125%">' * ROW_BITS
+    columns = '<col style="width: 3.125%"/>' * ROW_BITS
     table = "table-layout: fixed; border-collapse: collapse; width: 100%; min-width: 720px"
     return (
-        f'<figure role="img" aria-label="{escape(frame_text(frame))}" '
+        f'<figure role="img" aria-label="{escape(_spoken(frame))}" '
         f'style="{_FONT}; margin: 4px 0; overflow-x: auto">'
         f"<figcaption>{escape(frame_summary(frame))}</figcaption>"
         f'<table style="{_FONT}; {table}"><colgroup>{columns}</colgroup>{body}</table></figure>'
     )
+
+
+def _spoken(frame: Frame) -> str:
+    parts = [
+        f"{field.name} {_short_bits(field)} {field.meaning}".rstrip()
+        for field in frame_fields(frame)
+    ]
+    return f"{frame_summary(frame)}. Bit by bit: {'; '.join(parts)}."
 
 
 def frame_summary(frame: Frame) -> str:

@@ -224,9 +224,8 @@ class FrameReader:
 
     def feed(self, data: bytes) -> None:
         """Take received bytes, which `next_frame` will read."""
-        if self._buffer:
-            data = self._buffer[self._position :] + data
-        self._buffer, self._position = data, 0
+        self._buffer = self._buffer[self._position :] + data if self._buffer else data
+        self._position = 0
 
     def next_frame(self) -> Frame | None:
         """The next frame, or fragment of one; None if more bytes are needed.
@@ -242,7 +241,7 @@ class FrameReader:
             return self._next_fragment()
         header = parse_header(buffer, position)
         if header is None:
-            return None
+            return self._wait()
         fin, rsv, opcode, key, length, start = header
         if (key is not None) is not self._masked:
             rule = "A client masks every frame" if self._masked else "A server masks no frame"
@@ -253,11 +252,12 @@ class FrameReader:
         if rsv:
             self._check_reserved(rsv, opcode)
         end = start + length
-        if opcode >= Opcode.CLOSE and end > len(buffer):
-            return None
+        whole = end <= len(buffer)
+        if not whole and opcode >= Opcode.CLOSE:
+            return self._wait()
         if not fin or opcode is Opcode.CONTINUATION:
             self._count_fragment(opcode)
-        if end > len(buffer):
+        if not whole:
             self._open, self._position = header, start
             return self._next_fragment()
         self._position = end
@@ -265,6 +265,10 @@ class FrameReader:
         if key is not None:
             payload = apply_mask(payload, key)
         return Frame(opcode, payload, fin, rsv > 0, False, False, key)
+
+    def _wait(self) -> None:
+        """Keep only what has not been read."""
+        self._buffer, self._position = self._buffer[self._position :], 0
 
     def _next_fragment(self) -> Frame:
         """What has come of the open frame; what is still to come becomes a continuation of it."""
