@@ -16,7 +16,7 @@
 
 import struct
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from course_lib.protocol import drawing
 from course_lib.protocol.errors import ProtocolError
@@ -86,8 +86,9 @@ class Frame(NamedTuple):
     def _repr_html_(self) -> str:
         return drawing.frame_html(self)
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": str(self), "text/html": self._repr_html_()}
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ANN401
+        # IPython has a plain text of its own for tuples. In a list, a frame is one line.
+        printer.text(str(self) if len(printer.stack) == 1 else drawing.frame_summary(self))
 
 
 def encode_frame(first: int, payload: bytes, masking_key: bytes | None) -> bytes:

@@ -4,6 +4,7 @@ import itertools
 import xml.etree.ElementTree as ElementTree
 
 import pytest
+from IPython.lib.pretty import pretty
 
 from course_lib.protocol import Capture, Connection, Frame, Opcode, ProtocolError, Role
 
@@ -41,12 +42,21 @@ def test_a_frame_in_plain_text():
         (Frame(Opcode.TEXT, b"\xf2\x48", rsv1=True), "TEXT, compressed, 2 bytes: f2 48"),
         (Frame(Opcode.CLOSE, b"\x03\xe8bye"), 'CLOSE, 5 bytes: 1000 "bye"'),
         (Frame(Opcode.CLOSE, b"\x03\xe8"), "CLOSE, 2 bytes: 1000"),
+        (
+            Frame(Opcode.TEXT, "The answer is … 42".encode()),
+            'TEXT, 20 bytes: "The answer is " and 4 bytes more',
+        ),
         (Frame(Opcode.TEXT, b"a" * 70000), f'TEXT, 70000 bytes: "{"a" * 16}" and 69984 bytes more'),
     ],
     ids=lambda value: None if isinstance(value, str) else value.opcode.name,
 )
 def test_a_frame_in_one_line(frame, summary):
     assert str(frame).splitlines()[0] == summary
+
+
+def test_a_notebook_shows_a_frame_alone_as_a_drawing_and_in_a_list_as_a_line():
+    assert pretty(HELLO) == str(HELLO)
+    assert pretty([HELLO]) == '[TEXT, masked, 5 bytes: "Hello"]'
 
 
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 65535, 65536])
