@@ -8,13 +8,14 @@ from IPython import get_ipython
 
 from course_lib.notebook.answers import load_ipython_extension
 from course_lib.notebook.background import Service, background
-from course_lib.notebook.browser import browser_sockets
+from course_lib.notebook.browser import browser_script, browser_sockets
 from course_lib.notebook.display import Rich, table
 
 __all__ = [
     "Rich",
     "Service",
     "background",
+    "browser_script",
     "browser_sockets",
     "load_ipython_extension",
     "predict",
