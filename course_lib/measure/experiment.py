@@ -46,6 +46,9 @@ class Experiment:
     def __post_init__(self) -> None:
         if not self.transports or not self.links:
             raise ValueError("An experiment needs at least one transport and one link.")
+        names = [*self.transports, *(link.name for link in self.links)]
+        if len(set(names)) < len(names):
+            raise ValueError("An experiment cannot have a transport or a link more than once.")
         for name in ("rate", "seconds", "clients"):
             if not 0 < getattr(self, name) < inf:
                 raise ValueError(f"An experiment's {name} must be above zero.")
