@@ -122,7 +122,7 @@ def mask(data: bytes, key: bytes) -> bytes:
     return bytes(a ^ b for a, b in zip(data, cycle(key)))
 
 # %% wrong decode_frame: only the short form
-# says: the payload of an unmasked frame of 65536 bytes is what follows the header
+# says: is what follows the header and the key, if there is one
 def decode_frame(data):
     length = data[1] & 127
     rest = data[2:]
@@ -304,31 +304,6 @@ class FrameReader:
             if len(self.buffer) < size:
                 break
             frames.append(decode_frame(self.buffer[:size]))
-            self.buffer = self.buffer[size:]
-        return frames
-
-# %% wrong FrameReader: half an extended length is believed
-# says: a header may be cut anywhere
-class FrameReader:
-    def __init__(self):
-        self.buffer = b""
-
-    def feed(self, data):
-        self.buffer += data
-        frames = []
-        while len(self.buffer) >= 2:
-            length, start = self.buffer[1] & 127, 2
-            if length == 126:
-                length, start = int.from_bytes(self.buffer[2:4], "big"), 4
-            elif length == 127:
-                length, start = int.from_bytes(self.buffer[2:10], "big"), 10
-            size = start + 4 * (self.buffer[1] >> 7) + length
-            if len(self.buffer) < size:
-                break
-            try:
-                frames.append(decode_frame(self.buffer[:size]))
-            except ValueError:
-                pass
             self.buffer = self.buffer[size:]
         return frames
 
