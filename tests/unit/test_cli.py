@@ -23,7 +23,7 @@ def test_help_lists_the_commands(arguments):
     result = course(*arguments)
     assert result.returncode == 0
     for name in cli.COMMANDS:
-        assert f"\n    {name} " in result.stdout
+        assert f"\n  {name} " in result.stdout
 
 
 @pytest.mark.parametrize("name", list(cli.COMMANDS))
