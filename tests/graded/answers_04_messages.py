@@ -261,7 +261,7 @@ def parse_message(data):
     return message
 
 # %% wrong parse_message: an empty name is fine, and there is no limit
-# says: is no message: raise ValueError
+# says: `user` is empty: raise ValueError
 import json
 
 def parse_message(data):
@@ -319,7 +319,7 @@ def parse_message(data):
         raise ValueError("bad message")
 
 # %% wrong parse_message: an error returned instead of raised
-# says: is no message: raise ValueError
+# says: this is binary: raise ValueError
 import json
 
 def parse_message(data):
@@ -698,7 +698,7 @@ async def patient(websocket):
         return
 
 # %% wrong ticker: the path found, the except left
-# says: both viewers have left, and their loops must end
+# says: its loop must end and count down
 import asyncio
 
 viewers = 0
@@ -775,7 +775,7 @@ async def ticker(websocket):
         viewers -= 1
 
 # %% wrong ticker: the exception ends the handler, and nobody counts down
-# says: both viewers have left, and their loops must end
+# says: its loop must end and count down
 import asyncio
 
 viewers = 0
@@ -832,7 +832,7 @@ async def ticker(websocket):
         viewers -= 1
 
 # %% wrong lobby: a loop of sends, and who left stays in the set
-# says: Eve has left, and the others must not notice
+# says: also when others have left before
 members = set()
 
 async def lobby(websocket):
@@ -842,7 +842,7 @@ async def lobby(websocket):
             await member.send(message)
 
 # %% wrong lobby: only who closes properly is taken out
-# says: one was cut off: take out who is gone
+# says: and nobody who has left
 from websockets.asyncio.server import broadcast
 
 members = set()
@@ -854,7 +854,7 @@ async def lobby(websocket):
     members.discard(websocket)
 
 # %% wrong lobby: nobody is ever taken out
-# says: take out who is gone
+# says: and nobody who has left
 from websockets.asyncio.server import broadcast
 
 members = set()
@@ -877,7 +877,7 @@ async def lobby(websocket):
         members.discard(websocket)
 
 # %% wrong lobby: to all but the speaker
-# says: who says something hears it, too
+# says: who speaks hears it, too
 from websockets.asyncio.server import broadcast
 
 members = set()

@@ -145,6 +145,14 @@ async def heard(websocket, why):
         expect_that(False, None, f"{why}: the server closed with code {code}{rest}")
 
 
+async def say(websocket, message, why):
+    """Send a message; fails with `why` if the server has closed."""
+    try:
+        await websocket.send(message)
+    except ConnectionClosed:
+        expect_that(False, None, f"{why}: the server has closed with code {websocket.close_code}")
+
+
 async def close_code(websocket, why):
     """The code with which the server closes; fails with `why` if a message comes, or nothing."""
     try:
@@ -254,8 +262,8 @@ def test_echo_goes_on(answer, rng):
 # --- parse_message
 
 
-def refusal(answer, data):
-    """The text of the ValueError with which a message is refused."""
+def refusal(answer, data, why):
+    """The text of the ValueError with which a message is refused; fails with `why` without one."""
     try:
         got = answer.parse_message(data)
     except AnswerRaised as exc:
@@ -269,11 +277,11 @@ def refusal(answer, data):
         if exc.kind != "ValueError":
             raise
         return exc.text
-    return expect_that(False, got, f"{data!r} is no message: raise ValueError", "ValueError")
+    return expect_that(False, got, f"{why}: raise ValueError", "ValueError")
 
 
 def refused(answer, data, part, why):
-    text = refusal(answer, data)
+    text = refusal(answer, data, why)
     expect_that(
         part.lower() in text.lower(),
         text,
@@ -469,18 +477,20 @@ def test_three_mistakes(answer, rng):
         async with client(port) as one, client(port) as two:
             for bad in ("1", "2"):
                 for websocket in (one, two):
-                    await websocket.send(bad)
                     why = "each connection has a count of its own"
+                    await say(websocket, bad, why)
                     error_in(await heard(websocket, why), "a bad message is answered")
-            await one.send(good)
-            await heard(one, "two mistakes are forgiven")
-            await one.send("3")
+            why = "two mistakes are forgiven; each connection has a count of its own"
+            await say(one, good, why)
+            await heard(one, why)
+            await say(one, "3", why)
             why = "the third mistake is answered before the close"
             error_in(await heard(one, why), why)
             why = "after the third mistake, whatever came between them, the server closes"
             expect(await close_code(one, why), 1008, "1008: you broke a rule of mine")
-            await two.send(good)
-            expect(await heard(two, "the other client has made two only"), good, "it goes on")
+            why = "the other client has made two mistakes only"
+            await say(two, good, why)
+            expect(await heard(two, why), good, "a good message comes back")
 
     asyncio.run(conversation())
 
@@ -504,10 +514,12 @@ async def first_numbers(port, count=3, path="5"):
 
 @TICKER
 def test_numbers(answer, rng):
-    """A viewer gets 1, 2, 3 and so on."""
+    """A viewer gets 1, 2, 3 and so on, until it leaves."""
     path = str(rng.randrange(1, 9))
     got = asyncio.run(first_numbers(answer.serve("ticker"), path=path))
     expect(got, ["1", "2", "3"], "the numbers come in order, as texts")
+    why = "the viewer has left: its loop must end and count down, or it runs for ever"
+    expect(becomes(answer, "viewers", 0), 0, why)
 
 
 @TICKER
@@ -520,12 +532,10 @@ def test_viewers_are_counted(answer):
             await heard(one, "a viewer gets numbers")
             await heard(two, "two viewers get numbers")
             there = await asyncio.to_thread(becomes, answer, "viewers", 2)
-            expect(there, 2, "`viewers` counts those who are connected")
+            expect(there, 2, "`viewers` counts who is connected, and nobody who has left")
         return await asyncio.to_thread(becomes, answer, "viewers", 0)
 
-    left = asyncio.run(conversation())
-    why = "both viewers have left, and their loops must end, or they run for ever"
-    expect(left, 0, why)
+    expect(asyncio.run(conversation()), 0, "both viewers have left")
 
 
 @TICKER
@@ -552,16 +562,13 @@ async def entered(stack, port, name):
     """A client that is known to be in the lobby: it has heard itself."""
     websocket = await stack.enter_async_context(client(port))
     await websocket.send(name)
-    got = await heard(websocket, "who says something hears it, too")
+    got = await heard(websocket, "who speaks hears it, too, also when others have left before")
     expect(got, name, "what one says goes to all, as it is")
     return websocket
 
 
 async def all_hear(speaker, listeners, message, why):
-    try:
-        await speaker.send(message)
-    except ConnectionClosed:
-        expect_that(False, None, f"{why}: the speaker was closed with {speaker.close_code}")
+    await say(speaker, message, why)
     for websocket in listeners:
         got = await heard(websocket, why)
         expect(got, message, "all hear what was said, as it was said, once and in order")
@@ -633,7 +640,7 @@ def test_members_leave(answer):
             await entered(stack, port, "ann")
             eve = await entered(stack, port, "eve")
             there = await asyncio.to_thread(becomes, answer, "members", 2, size_of)
-            expect(there, 2, "two are connected; `members` holds their two connections")
+            expect(there, 2, "two are there: `members` holds the two, and nobody who has left")
             eve.transport.abort()
             there = await asyncio.to_thread(becomes, answer, "members", 1, size_of)
             expect(there, 1, "one was cut off: take out who is gone, or the set grows for ever")
