@@ -46,9 +46,11 @@ async def http_server(**handlers):
 
 @asynccontextmanager
 async def websocket_server(handler):
-    async with serve(handler, "127.0.0.1", 0, compression=None, close_timeout=0.1) as server:
-        async with Link("127.0.0.1", server.sockets[0].getsockname()[1], capture=True) as link:
-            yield link
+    async with (
+        serve(handler, "127.0.0.1", 0, compression=None, close_timeout=0.1) as server,
+        Link("127.0.0.1", server.sockets[0].getsockname()[1], capture=True) as link,
+    ):
+        yield link
 
 
 async def page(request):
