@@ -5,8 +5,10 @@ from contextlib import suppress
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
-from websockets.asyncio.server import Request, Response, ServerConnection, broadcast
+from websockets.asyncio.server import Request, Response, ServerConnection
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import Frame, Opcode
+from websockets.protocol import State
 
 from course_lib.transports.feed import Event, Feed
 
@@ -59,10 +61,16 @@ class FeedHandler:
                 task.cancel()
 
     def _deliver(self, event: Event) -> None:
-        for connection in [each for each in self._live if _is_slow(each)]:
-            self._live.remove(connection)
-            self._catch_up(connection, event.id - 1)
-        broadcast(self._live, event.to_json())
+        # A server's frames are not masked, so that the same bytes serve everyone: they are made
+        # once, and written past `send`, which would make them again for each connection.
+        frame = Frame(Opcode.TEXT, event.to_json().encode()).serialize(mask=False)
+        for connection in tuple(self._live):
+            transport = connection.transport
+            if transport.get_write_buffer_size() > _SLOW:
+                self._live.remove(connection)
+                self._catch_up(connection, event.id - 1)
+            elif connection.state is State.OPEN:
+                transport.write(frame)
 
     def _catch_up(self, connection: ServerConnection, last_seen: int) -> None:
         async def catch_up() -> None:
@@ -76,10 +84,6 @@ class FeedHandler:
             del self._catching_up[connection]
 
         self._catching_up[connection] = asyncio.create_task(catch_up())
-
-
-def _is_slow(connection: ServerConnection) -> bool:
-    return connection.transport.get_write_buffer_size() > _SLOW
 
 
 def _cursor(request: Request) -> int | None:

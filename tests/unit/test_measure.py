@@ -38,7 +38,7 @@ def measure(experiment: Experiment):
 
 @pytest.fixture(scope="module")
 def regular():
-    return measure(Experiment(rate=4, seconds=5, interval=0.25))
+    return measure(Experiment(rate=4, seconds=5, interval=0.4))
 
 
 @pytest.mark.parametrize("transport", list(Transport))
@@ -108,7 +108,7 @@ def test_the_server_goes_when_its_parent_is_killed():
             "from course_lib.measure.feed_process import FeedProcess\n"
             "async def main():\n"
             "    async with FeedProcess([1.0], 1) as server:\n"
-            "        print(server._process.pid, flush=True)\n"
+            "        print(server.pid, flush=True)\n"
             "        await asyncio.sleep(60)\n"
             "asyncio.run(main())\n",
         ],
