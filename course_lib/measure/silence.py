@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from websockets.asyncio.client import connect
@@ -55,8 +56,9 @@ async def detection_times(
 
 async def _answer(connection: ServerConnection) -> None:
     heartbeat = ApplicationHeartbeat(connection)
-    async for text in connection:
-        await heartbeat.handle(text)
+    with suppress(ConnectionClosed):
+        async for text in connection:
+            await heartbeat.handle(text)
 
 
 async def _trial(port: int, make: Callable[[Connection], Heartbeat], moment: float) -> float:
