@@ -19,7 +19,7 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while Playwright runs, no other test could run a loop
 def browser() -> Iterator[Browser]:
     """A headless Chromium; skipped without one, except in CI, where that is a failure."""
     path = find_chromium()
