@@ -15,7 +15,7 @@ from course_lib.errors import CourseError
 
 GROUPS = {
     "for learners": ("lab", "progress", "check", "hint", "reset", "submit"),
-    "for instructors": ("grade",),
+    "for instructors": ("grade", "soak"),
     "for maintainers": ("test", "build", "run", "lock"),
 }
 COMMANDS = {name: f"course_lib.cli.{name}" for names in GROUPS.values() for name in names}

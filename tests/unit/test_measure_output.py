@@ -60,7 +60,7 @@ def made_up(transport: Transport, **changes) -> Delivery:
 
 @pytest.fixture
 def results():
-    return Results(Experiment(), tuple(made_up(transport) for transport in Transport))
+    return Results(Experiment(), tuple(made_up(transport) for transport in Transport), 0.0)
 
 
 @pytest.fixture(autouse=True)
@@ -106,6 +106,7 @@ def test_cost_is_drawn_with_its_formula(over):
         Results(
             Experiment(**{over: value}, schedule=Schedule.POISSON),
             tuple(made_up(transport) for transport in Transport),
+            0.0,
         )
         for value in (1.0, 2.0, 4.0)
     ]
