@@ -15,7 +15,7 @@ from course_lib.errors import CourseError
 
 GROUPS = {
     "for learners": ("lab", "progress", "check", "hint", "reset", "submit"),
-    "for instructors": ("grade", "soak"),
+    "for instructors": ("demo", "soak", "grade"),
     "for maintainers": ("test", "build", "run", "lock"),
 }
 COMMANDS = {name: f"course_lib.cli.{name}" for names in GROUPS.values() for name in names}

@@ -23,7 +23,7 @@ async def echo(websocket: WebSocket) -> None:
 async def serve(host: str, port: int, *, max_size: int) -> asyncio.Server:
     """Start a server that echoes; port 0 takes a free one."""
 
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             with contextlib.suppress(OSError, TimeoutError):
                 websocket = await accept(reader, writer, max_size=max_size)
@@ -31,6 +31,14 @@ async def serve(host: str, port: int, *, max_size: int) -> asyncio.Server:
                     await echo(websocket)
         finally:
             writer.close()
+
+    tasks: set[asyncio.Task[None]] = set()
+
+    def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # A task of our own, since Python 3.11's streams complain when they cancel theirs.
+        task = asyncio.create_task(converse(reader, writer))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
 
     return await asyncio.start_server(handle, host, port, limit=2**18)
 

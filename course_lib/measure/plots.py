@@ -100,8 +100,8 @@ def request_counts(
     for row, delivery in enumerate(deliveries):
         look = LOOKS[delivery.transport]
         axes.barh(row, delivery.requests, height=0.6, **_filled(look.color, look.hatch))
-        _at_the_end(axes, delivery.requests, row)
     _mark_predictions(axes, results, deliveries, sizes, lambda expected, _: expected.requests)
+    _at_the_ends(axes, [delivery.requests for delivery in deliveries])
     _rows(axes, deliveries)
     axes.set_xlabel("requests (a WebSocket's handshake is one)")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -131,10 +131,10 @@ def bytes_per_event(
         }
         for label, (left, width, fill) in parts.items():
             axes.barh(row, width, left=left, height=0.6, label=None if row else label, **fill)
-        _at_the_end(axes, total, row)
     _mark_predictions(
         axes, results, deliveries, sizes, lambda expected, got: expected.bytes / len(got.samples)
     )
+    _at_the_ends(axes, [delivery.bytes / len(delivery.samples) for delivery in deliveries])
     _rows(axes, deliveries)
     axes.set_xlabel("bytes per event (TCP payload, both ways, opening included)")
     axes.set_title("What an event costs")
@@ -152,7 +152,7 @@ def cost(
         over: Which field of the experiments varies. The curves are the formulas, for Poisson
             events; the markers are the measurements.
     """
-    _, (traffic, waiting) = plt.subplots(1, 2, figsize=(10, 4.2))
+    _, (traffic, waiting) = plt.subplots(1, 2, figsize=(8, 3.8))
     first = runs[0].experiment
     values = [getattr(each.experiment, over) for each in runs]
     fine = np.geomspace(min(values), max(values), 60)
@@ -225,8 +225,11 @@ def _filled(color: str, hatch: str) -> dict[str, str]:
     return {"facecolor": color, "hatch": hatch, "edgecolor": "white"}
 
 
-def _at_the_end(axes: Axes, value: float, row: int) -> None:
-    axes.annotate(f"{value:.0f}", (value, row), (8, 0), textcoords="offset points", va="center")
+def _at_the_ends(axes: Axes, values: Sequence[float]) -> None:
+    marks = [line.get_xdata() for line in axes.lines]
+    for row, value in enumerate(values):
+        end = max(value, *(mark[row] for mark in marks), 0)
+        axes.annotate(f"{value:.0f}", (end, row), (8, 0), textcoords="offset points", va="center")
 
 
 def _rows(axes: Axes, deliveries: Iterable[Delivery]) -> None:

@@ -18,14 +18,18 @@ _CLIENT, _SERVER = 0.0, 1.0
 _LINE_HEIGHT = 8.0  # milliseconds; what arrives within it shares one label
 
 
-def sequence(exchanges: Sequence[Exchange]) -> Sequence[Axes]:
+def sequence(exchanges: Sequence[Exchange], height: float = 7.5) -> Sequence[Axes]:
     """Draw exchanges side by side, time running downwards.
 
     A star on the server's line is an event that happens; a dot on the client's line is the
     moment it knows, with the latency beside it.
+
+    Args:
+        exchanges: From `record`.
+        height: Of the figure, in inches.
     """
     figure, panels = plt.subplots(
-        1, len(exchanges), figsize=(3.6 * len(exchanges), 7.5), sharey=True, squeeze=False
+        1, len(exchanges), figsize=(3.6 * len(exchanges), height), sharey=True, squeeze=False
     )
     end = max(1000 * (max(each.received) - each.transfers[0].sent) for each in exchanges) + 25
     for axes, exchange in zip(panels[0], exchanges, strict=True):

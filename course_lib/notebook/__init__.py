@@ -8,16 +8,18 @@ from IPython import get_ipython
 
 from course_lib.notebook.answers import load_ipython_extension
 from course_lib.notebook.background import Service, background
-from course_lib.notebook.browser import browser_sockets
+from course_lib.notebook.browser import browser_script, browser_sockets
 from course_lib.notebook.display import Rich, table
+from course_lib.notebook.tap import Tap
 
 __all__ = [
     "Rich",
     "Service",
+    "Tap",
     "background",
+    "browser_script",
     "browser_sockets",
     "load_ipython_extension",
-    "predict",
     "table",
 ]
 

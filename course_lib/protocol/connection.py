@@ -117,8 +117,8 @@ class Connection:
         max_payload = max_size
         if compression is not None:
             self._deflate = Deflate(is_client=role is Role.CLIENT, agreed=compression)
-            # What cannot be compressed grows a little: 5 bytes for each stored block.
-            max_payload += max_size // 1000 + 16
+            # What cannot be compressed grows, by zlib's own bound; the message is measured later.
+            max_payload += (max_size >> 3) + (max_size >> 6) + 16
         self._frames = FrameReader(
             masked=role is Role.SERVER,
             compression=compression is not None,
@@ -151,8 +151,10 @@ class Connection:
                 frame = self._frames.next_frame()
                 if frame is None:
                     return
-                is_data = frame.opcode < Opcode.CLOSE
-                event = self._messages.receive(frame) if is_data else self._receive_control(frame)
+                if frame.opcode < Opcode.CLOSE:
+                    event = self._messages.receive(frame)
+                else:
+                    event = self._receive_control(frame)
             except ProtocolError as error:
                 yield Failed(error, self._fail(error))
                 return

@@ -5,6 +5,7 @@ Every drawing also has a form in plain text, which is its alternative text as we
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
@@ -25,6 +26,8 @@ _TINTS = {
     "key": "rgba(204, 121, 167, 0.30)",
     "payload": "rgba(0, 158, 115, 0.16)",
 }
+
+_utf8_decoder = codecs.getincrementaldecoder("utf-8")
 
 ROW_BITS = 32
 SHOWN_PAYLOAD = 16
@@ -123,14 +126,22 @@ def frame_html(frame: Frame) -> str:
                 + "</td>"
             )
         body += "</tr>"
-    columns = '<col style="width: 3.125%">' * ROW_BITS
+    columns = '<col style="width: 3.125%"/>' * ROW_BITS
     table = "table-layout: fixed; border-collapse: collapse; width: 100%; min-width: 720px"
     return (
-        f'<figure role="img" aria-label="{escape(frame_text(frame))}" '
+        f'<figure role="img" aria-label="{escape(_spoken(frame))}" '
         f'style="{_FONT}; margin: 4px 0; overflow-x: auto">'
         f"<figcaption>{escape(frame_summary(frame))}</figcaption>"
         f'<table style="{_FONT}; {table}"><colgroup>{columns}</colgroup>{body}</table></figure>'
     )
+
+
+def _spoken(frame: Frame) -> str:
+    parts = [
+        f"{field.name} {_short_bits(field)} {field.meaning}".rstrip()
+        for field in frame_fields(frame)
+    ]
+    return f"{frame_summary(frame)}. Bit by bit: {'; '.join(parts)}."
 
 
 def frame_summary(frame: Frame) -> str:
@@ -196,7 +207,8 @@ def _preview(frame: Frame) -> str:
         payload = payload[:SHOWN_PAYLOAD]
     if not payload:
         return code
-    text = payload.decode("utf-8", "replace")
+    # A character that is cut in two, here or by a fragment's end, is left out.
+    text = _utf8_decoder("replace").decode(payload)
     as_text = text.isprintable() and frame.opcode.name != "BINARY" and not frame.rsv1
     shown = f'"{text}"' if as_text else payload.hex(" ")
     return f"{code} {shown}{rest}".strip()

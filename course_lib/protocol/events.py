@@ -1,6 +1,7 @@
 """What can come out of a connection. Each event may carry a reply: bytes to send to the peer."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from course_lib.protocol.errors import ProtocolError
 
@@ -10,7 +11,7 @@ class Text:
     """A text message, whole (section 5.6)."""
 
     text: str
-    reply: bytes = b""
+    reply: ClassVar[bytes] = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Binary:
     """A binary message, whole (section 5.6)."""
 
     data: bytes
-    reply: bytes = b""
+    reply: ClassVar[bytes] = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Pong:
     """An answer to a ping, or an unasked sign of life (section 5.5.3)."""
 
     payload: bytes
-    reply: bytes = b""
+    reply: ClassVar[bytes] = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,8 @@ class MessageReader:
     def _decode(self, payload: bytes, final: bool) -> str:
         """Fail at the first byte that cannot be UTF-8, even if the message goes on (8.1)."""
         try:
+            if final and self._opcode is None:
+                return payload.decode()  # all of it in one frame
             text = self._utf8.decode(payload, final)
         except UnicodeDecodeError as error:
             message = f"Text is not UTF-8: {error.reason}"

@@ -47,6 +47,8 @@ class FeedServer:
         keep_alive: Seconds between the signs of life on a stream without events.
         retry: Seconds that an event stream tells its clients to wait before they reconnect.
         http_port, websocket_port: 0 for a free one; a server that comes back wants its old one.
+        any_origin: Let pages from anywhere read the feed over HTTP (CORS); over WebSocket they
+            can anyway.
     """
 
     host = "127.0.0.1"
@@ -59,12 +61,14 @@ class FeedServer:
         retry: float = 0.5,
         http_port: int = 0,
         websocket_port: int = 0,
+        any_origin: bool = False,
     ) -> None:
         self.feed = feed
         self._keep_alive = keep_alive
         self._retry = retry
         self._http_port = http_port
         self._websocket_port = websocket_port
+        self._any_origin = any_origin
         self._closing = AsyncExitStack()
 
     def port(self, transport: Transport) -> int:
@@ -79,6 +83,8 @@ class FeedServer:
         async with self._closing:
             app = web.Application()
             add_feed_routes(app, self.feed, keep_alive=self._keep_alive, retry=self._retry)
+            if self._any_origin:
+                app.on_response_prepare.append(_allow_any_origin)
             # Whose client has gone need not be held any longer.
             runner = web.AppRunner(
                 app, access_log=None, handler_cancellation=True, shutdown_timeout=1
@@ -118,3 +124,7 @@ class FeedServer:
     async def aclose(self) -> None:
         """Close every connection and free the ports."""
         await self._closing.aclose()
+
+
+async def _allow_any_origin(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers["Access-Control-Allow-Origin"] = "*"

@@ -9,6 +9,7 @@ import argparse
 import random
 import sys
 import time
+from dataclasses import replace
 
 import psutil
 
@@ -28,6 +29,7 @@ from course_lib.protocol import (
 )
 
 MAX_SIZE = 2_000
+DEFLATE_DATA = "RFC 7692 7.2.2"
 UNREAD = 14 + 125
 """Bytes of a header and a control frame: the most that is kept unread."""
 
@@ -121,14 +123,22 @@ def check(seed: str) -> int:
     stream = make_stream(source, compression)
     whole = run(stream, role, compression, None)
     cut = run(stream, role, compression, source)
+    if cut and isinstance(cut[-1], Failed) and cut[-1].error.section == DEFLATE_DATA:
+        # Whether zlib notices a reference beyond the window depends on the chunks.
+        whole, cut = whole[: len(cut) - 1], cut[:-1]
     # The one that is cut may find another of two faults first, and never draws the same keys.
     assert [_shape(event) for event in whole] == [_shape(event) for event in cut]
     return len(whole)
 
 
 def _shape(event: Event) -> object:
-    name = type(event).__name__
-    return name if isinstance(event, Failed) else (name, event.__getstate__()[:-1])
+    return (
+        Failed
+        if isinstance(event, Failed)
+        else event
+        if not event.reply
+        else replace(event, reply=b"")
+    )
 
 
 def fuzz(streams: int, seed: int, *, progress: bool = False) -> int:

@@ -1,0 +1,93 @@
+"""The frame explorer: change what a frame says, and see its bytes change."""
+
+from html import escape
+
+import ipywidgets as widgets
+
+from course_lib.protocol import Frame, Opcode, ProtocolError
+
+MASKING_KEY = bytes.fromhex("37fa213d")
+"""The key of the RFC's own examples (section 5.7). A real client draws a new one for each frame."""
+
+LENGTHS = {"as long as the text": None} | {
+    f"{length:,} bytes": length for length in (0, 125, 126, 65_535, 65_536)
+}
+SHOWN_BYTES = 24
+
+
+class Explorer(widgets.VBox):
+    """A frame and its controls. Where no widgets can be shown, it is the frame as it stands.
+
+    Attributes:
+        text, opcode, fin, masked, length: the controls; set their `value` from code as well.
+    """
+
+    def __init__(self, text: str = "Hello") -> None:
+        wide = {"style": {"description_width": "5em"}, "layout": {"width": "22em"}}
+        opcodes = [(f"{opcode:#x} {opcode.name}", opcode) for opcode in Opcode]
+        self.text = widgets.Text(text, description="Text", **wide)
+        self.length = widgets.Dropdown(options=LENGTHS, description="Length", **wide)
+        self.opcode = widgets.Dropdown(
+            options=opcodes, value=Opcode.TEXT, description="Opcode", **wide
+        )
+        self.fin = widgets.Checkbox(True, description="FIN: the message ends here", indent=False)
+        self.masked = widgets.Checkbox(True, description="MASK: sent by a client", indent=False)
+        self._shown = widgets.HTML()
+        for control in (self.text, self.length, self.opcode, self.fin, self.masked):
+            control.observe(self._show, "value")
+        self._show()
+        flags = widgets.HBox([self.fin, self.masked])
+        super().__init__(
+            [
+                widgets.HBox([self.text, self.length]),
+                widgets.HBox([self.opcode, flags]),
+                self._shown,
+            ]
+        )
+
+    @property
+    def frame(self) -> Frame:
+        """The frame that the controls describe; a Close frame gets the code 1000."""
+        payload = self.text.value.encode()
+        if self.opcode.value is Opcode.CLOSE:
+            payload = (1000).to_bytes(2) + payload
+        if self.length.value is not None:
+            filler = payload or b"."
+            payload = (filler * (self.length.value // len(filler) + 1))[: self.length.value]
+        key = MASKING_KEY if self.masked.value else None
+        return Frame(self.opcode.value, payload, self.fin.value, masking_key=key)
+
+    @property
+    def verdict(self) -> str:
+        """What a receiver does with the frame."""
+        try:
+            Frame.parse(self.frame.encode())
+        except ProtocolError as error:
+            return f"A receiver fails the connection with {error.code}: {error}"
+        return "A receiver accepts this frame."
+
+    def __str__(self) -> str:
+        return f"{self.frame}\n\n{_dump(self.frame)}\n{self.verdict}"
+
+    def _html(self) -> str:
+        mono = "font-family: var(--jp-code-font-family, monospace); margin: 6px 0"
+        return (
+            f'{self.frame._repr_html_()}<div style="{mono}">{_dump(self.frame)}</div>'
+            f'<div role="status">{escape(self.verdict)}</div>'
+        )
+
+    def _show(self, change: object = None) -> None:
+        self._shown.value = self._html()
+
+    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, object]:
+        return super()._repr_mimebundle_(**kwargs) | {
+            "text/plain": str(self),
+            "text/html": self._html(),
+        }
+
+
+def _dump(frame: Frame) -> str:
+    """The bytes on the wire, at most the first of them, and their number."""
+    wire = frame.encode()
+    more = " …" if len(wire) > SHOWN_BYTES else ""
+    return f"{wire[:SHOWN_BYTES].hex(' ')}{more} ({len(wire):,} bytes on the wire)"

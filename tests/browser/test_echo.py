@@ -1,0 +1,87 @@
+"""The echo server with a real browser."""
+
+import asyncio
+import threading
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from course_lib.echo.__main__ import serve
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+EXCHANGE = """
+async ([url, sizes]) => {
+  const socket = new WebSocket(url);
+  socket.binaryType = "arraybuffer";
+  const next = type => new Promise(done => socket.addEventListener(type, done, {once: true}));
+  await next("open");
+  const seen = [];
+  for (const size of sizes) {
+    const text = "a".repeat(size);
+    socket.send(text);
+    seen.push((await next("message")).data === text);
+    const bytes = new Uint8Array(size);
+    for (let i = 0; i < size; i += 65536) crypto.getRandomValues(bytes.subarray(i, i + 65536));
+    socket.send(bytes);
+    const back = new Uint8Array((await next("message")).data);
+    seen.push(back.length === size && back.every((byte, i) => byte === bytes[i]));
+  }
+  socket.send("κόσμε 👋");
+  seen.push((await next("message")).data === "κόσμε 👋");
+  const closed = next("close");
+  socket.close(4000, "done");
+  const {code, reason, wasClean} = await closed;
+  return {seen, code, reason, wasClean, extensions: socket.extensions};
+}
+"""
+
+
+@pytest.fixture
+def url():
+    """An echo server in a thread of its own: Playwright's loop runs in this one."""
+    started: list = []
+    ready = threading.Event()
+
+    async def run():
+        server = await serve("127.0.0.1", 0, max_size=2**24)
+        stop = asyncio.Event()
+        port = server.sockets[0].getsockname()[1]
+        started.extend([f"ws://127.0.0.1:{port}/", asyncio.get_running_loop(), stop])
+        ready.set()
+        await stop.wait()
+        server.close()
+        await server.wait_closed()
+
+    thread = threading.Thread(target=asyncio.run, args=(run(),))
+    thread.start()
+    ready.wait()
+    address, loop, stop = started
+    yield address
+    loop.call_soon_threadsafe(stop.set)
+    thread.join()
+
+
+@pytest.mark.browser
+def test_chromium_gets_every_message_back(url):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        page = browser.new_page()
+        sizes = [0, 1, 125, 126, 65535, 65536, 2**20, 2**24]
+        result = page.evaluate(EXCHANGE, [url, sizes])
+        browser.close()
+    assert result == {
+        "seen": [True] * (2 * len(sizes) + 1),
+        "code": 4000,
+        "reason": "",
+        "wasClean": True,
+        "extensions": "permessage-deflate",
+    }
