@@ -10,6 +10,7 @@ from course_lib.network import Link
 from course_lib.notebook.background import Service
 from course_lib.resilience import RECONNECTING_SOCKET, EventLog, LogHandler
 from course_lib.resilience.curable import INCURABLE_CODES
+from course_lib.resilience.wire import encode
 
 pytestmark = pytest.mark.browser
 
@@ -203,6 +204,22 @@ def test_closes_at_any_moment(page, service, do, start, moment):
     do(service.it.link.listen)
     page.wait_for_timeout(200)
     assert page.evaluate("statuses") == []
+
+
+def test_what_a_server_repeats_is_left_out(page, service, start):
+    async def repeat(connection):
+        await connection.recv()
+        await connection.send(encode("welcome", log="x", since=0, seq=0, window=9))
+        for id in (1, 1, 2, 1):
+            await connection.send(encode("event", id=id, data=id))
+        await connection.close(1000)
+
+    service.it.handle = repeat
+    service.run(service.it.stop())
+    service.run(service.it.start(service.it.port))
+    start()
+    until(page, "socket.state === 'closed'")
+    assert page.evaluate("[got, socket.repeated, statuses.at(-1).code]") == [[1, 2], 2, 1000]
 
 
 def test_another_protocol_ends_it(page, start, service):

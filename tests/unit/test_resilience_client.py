@@ -19,6 +19,7 @@ from course_lib.resilience import (
     ProtocolViolation,
     ResilientClient,
     State,
+    Status,
     constant,
 )
 from course_lib.resilience.wire import decode, encode
@@ -345,17 +346,19 @@ def test_gives_up_on_a_code_that_means_so(code):
     run(main())
 
 
-def test_a_server_that_is_done_ends_the_iteration():
+def test_a_server_that_repeats_itself_and_is_done_ends_the_iteration():
     async def main():
         async def handler(connection):
             hello = decode(await connection.recv())
             assert (hello["type"], hello["since"]) == ("hello", 0)
             await connection.send(encode("welcome", log="x", since=0, seq=0, window=9))
-            await connection.send(encode("event", id=1, data="the end"))
+            for id, data in ((1, "almost"), (1, "almost"), (2, "the end"), (1, "almost")):
+                await connection.send(encode("event", id=id, data=data))
             await connection.close(1000)
 
         async with serving(handler) as url, ResilientClient(url, **OPTIONS) as client:
-            assert [data async for data in client] == ["the end"]
+            assert [data async for data in client] == ["almost", "the end"]
+            assert (client.last_id, client.repeated) == (2, 2)
 
     run(main())
 
@@ -567,12 +570,20 @@ def test_a_since_beyond_the_log_is_taken_as_its_end():
     async def main():
         async with world() as here:
             here.log.publish("old")
-            async with here.client(since=1000) as client:
+            async with here.client(since=1000, log=here.log.name) as client:
                 await here.until(State.OPEN)
                 here.log.publish("new")
                 assert await anext(client) == "new"
+                assert (client.last_id, client.missed) == (2, 0)
 
     run(main())
+
+
+def test_a_status_reads_well():
+    assert str(Status(State.OPEN)) == "open"
+    assert str(Status(State.WAITING, 1.25)) == "waiting 1.2 s"
+    refused = Status(State.WAITING, 3, ConnectionRefusedError("refused"))
+    assert str(refused) == "waiting 3.0 s (refused)"
 
 
 def test_the_log_remembers_the_clients_that_sent_last():
