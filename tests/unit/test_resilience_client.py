@@ -21,6 +21,7 @@ from course_lib.resilience import (
     State,
     Status,
     constant,
+    exponential,
 )
 from course_lib.resilience.wire import decode, encode
 
@@ -61,10 +62,10 @@ class World:
             if self.statuses[-1].state is state:
                 return
 
-    def client(self, **options):
+    def client(self, delay=SOON, **options):
+        options.setdefault("backoff", Backoff(lambda: constant(delay)))
         return ResilientClient(
             f"ws://{self.link.host}:{self.link.port}",
-            backoff=Backoff(lambda: constant(options.pop("delay", SOON))),
             on_status=self.note,
             **{"interval": 60, "timeout": 60, **OPTIONS, **options},
         )
@@ -413,6 +414,33 @@ def test_comes_back_after_a_status_that_passes_and_waits_as_asked(status):
     run(main())
 
 
+@pytest.mark.parametrize(("stable", "delays"), [(0, [0.01] * 3), (1000, [0.01, 0.02, 0.04])])
+def test_delays_start_over_after_a_stable_connection(stable, delays):
+    async def main():
+        async with world() as here:
+            backoff = Backoff(lambda: exponential(0.01, 1), stable=stable)
+            async with here.client(backoff=backoff):
+                for _ in delays:
+                    await here.until(State.OPEN)
+                    here.link.cut()
+                await here.until(State.WAITING)
+        waits = [status.seconds for status in here.statuses if status.state is State.WAITING]
+        assert waits == delays
+
+    run(main())
+
+
+def test_a_server_drops_a_client_that_has_gone_silent():
+    async def main():
+        async with world(interval=0.1, timeout=0.3) as here, here.client():
+            await here.until(State.OPEN)
+            here.link.silence()
+            while here.server.connections:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+    run(main())
+
+
 def test_a_name_that_does_not_resolve_is_tried_again():
     async def main():
         statuses = asyncio.Queue()
@@ -584,6 +612,14 @@ def test_a_status_reads_well():
     assert str(Status(State.WAITING, 1.25)) == "waiting 1.2 s"
     refused = Status(State.WAITING, 3, ConnectionRefusedError("refused"))
     assert str(refused) == "waiting 3.0 s (refused)"
+
+
+def test_the_log_takes_a_message_once():
+    log = EventLog()
+    for seq in (1, 2, 2, 1, 3):
+        log.take("a", seq, seq)
+    log.take("b", 1, "of another client")
+    assert (log.last_id, log.taken("a")) == (4, 3)
 
 
 def test_the_log_remembers_the_clients_that_sent_last():
