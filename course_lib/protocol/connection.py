@@ -151,8 +151,10 @@ class Connection:
                 frame = self._frames.next_frame()
                 if frame is None:
                     return
-                is_data = frame.opcode < Opcode.CLOSE
-                event = self._messages.receive(frame) if is_data else self._receive_control(frame)
+                if frame.opcode < Opcode.CLOSE:
+                    event = self._messages.receive(frame)
+                else:
+                    event = self._receive_control(frame)
             except ProtocolError as error:
                 yield Failed(error, self._fail(error))
                 return

@@ -36,14 +36,9 @@ class DeflateParameters:
 
 def offer(wanted: DeflateParameters = DeflateParameters()) -> Extension:
     """What a client offers. It always lets the server choose the client's window (7.1.2.2)."""
-    parameters: list[tuple[str, str | None]] = [
-        (name, None) for name in _NO_TAKEOVER if getattr(wanted, name)
-    ]
-    if wanted.server_max_window_bits < 15:
-        parameters.append(("server_max_window_bits", str(wanted.server_max_window_bits)))
-    bits = wanted.client_max_window_bits
-    parameters.append(("client_max_window_bits", str(bits) if bits < 15 else None))
-    return Extension(NAME, tuple(parameters))
+    listed = _listed(wanted)
+    listed.setdefault("client_max_window_bits", None)
+    return Extension(NAME, tuple(listed.items()))
 
 
 def accept(
@@ -68,26 +63,26 @@ def accept(
 def _answer(
     offered: dict[str, int], wanted: DeflateParameters
 ) -> tuple[Extension, DeflateParameters]:
+    # A client that does not offer to limit its window cannot be told to (7.1.2.2).
+    client_bits = wanted.client_max_window_bits if "client_max_window_bits" in offered else 15
     agreed = DeflateParameters(
-        *(getattr(wanted, name) or name in offered for name in _NO_TAKEOVER),
-        *(min(getattr(wanted, name), offered.get(name, 15)) for name in _WINDOW_BITS),
+        wanted.server_no_context_takeover or "server_no_context_takeover" in offered,
+        wanted.client_no_context_takeover or "client_no_context_takeover" in offered,
+        min(wanted.server_max_window_bits, offered.get("server_max_window_bits", 15)),
+        min(client_bits, offered.get("client_max_window_bits", 15)),
     )
-    if "client_max_window_bits" not in offered:
-        # A client that does not offer to limit its window cannot be told to (7.1.2.2).
-        agreed = DeflateParameters(
-            agreed.server_no_context_takeover,
-            agreed.client_no_context_takeover,
-            agreed.server_max_window_bits,
-        )
-    parameters: list[tuple[str, str | None]] = [
-        (name, None) for name in _NO_TAKEOVER if getattr(agreed, name)
-    ]
-    if agreed.server_max_window_bits < 15 or "server_max_window_bits" in offered:
+    listed = _listed(agreed)
+    if "server_max_window_bits" in offered:
         # An offered limit must be confirmed, even one that is none (7.1.2.1).
-        parameters.append(("server_max_window_bits", str(agreed.server_max_window_bits)))
-    if agreed.client_max_window_bits < 15:
-        parameters.append(("client_max_window_bits", str(agreed.client_max_window_bits)))
-    return Extension(NAME, tuple(parameters)), agreed
+        listed["server_max_window_bits"] = str(agreed.server_max_window_bits)
+    return Extension(NAME, tuple(listed.items())), agreed
+
+
+def _listed(parameters: DeflateParameters) -> dict[str, str | None]:
+    """The parameters that differ from what holds without them, as they stand in the field."""
+    listed: dict[str, str | None] = {n: None for n in _NO_TAKEOVER if getattr(parameters, n)}
+    bits = {name: getattr(parameters, name) for name in _WINDOW_BITS}
+    return listed | {name: str(value) for name, value in bits.items() if value < 15}
 
 
 def confirm(answers: Sequence[Extension], wanted: DeflateParameters) -> DeflateParameters | None:
@@ -107,15 +102,16 @@ def confirm(answers: Sequence[Extension], wanted: DeflateParameters) -> DeflateP
     accepted = _read(answers[0], is_offer=False)
     if wanted.server_no_context_takeover and "server_no_context_takeover" not in accepted:
         raise _bad("The server does not confirm server_no_context_takeover")
-    for name in _WINDOW_BITS:
-        # A server that says nothing of the client's window leaves it as the client wished.
-        silent = getattr(wanted, name) if name == "client_max_window_bits" else 15
-        if accepted.setdefault(name, silent) > getattr(wanted, name):
-            raise _bad(f"The server's {name} is larger than offered")
+    server_bits = accepted.get("server_max_window_bits", 15)
+    # A server that says nothing of the client's window leaves it as the client wished.
+    client_bits = accepted.get("client_max_window_bits", wanted.client_max_window_bits)
+    if server_bits > wanted.server_max_window_bits or client_bits > wanted.client_max_window_bits:
+        raise _bad("The server accepts a larger window than offered")
     return DeflateParameters(
         "server_no_context_takeover" in accepted,
         "client_no_context_takeover" in accepted or wanted.client_no_context_takeover,
-        *(accepted[name] for name in _WINDOW_BITS),
+        server_bits,
+        client_bits,
     )
 
 
