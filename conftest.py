@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from course_lib.grading.judge import STORED_SEED
+
 SANITIZE = Path(__file__).parent / "tests" / "notebooks" / "sanitize.cfg"
 
 
@@ -18,6 +20,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     # Here and not in addopts, which would break every run without the nbval plugin.
     if getattr(config.option, "nbval", False):
+        os.environ.update(STORED_SEED)
         config.option.nbval_current_env = True
         config.option.nbval_cell_timeout = 120
         config.option.nbval_sanitize_with = config.option.nbval_sanitize_with or str(SANITIZE)

@@ -24,6 +24,8 @@ def run(args: argparse.Namespace) -> int:
     os.environ["JUPYTER_DATA_DIR"] = str(own / "jupyter" / "data")
     os.environ["JUPYTER_RUNTIME_DIR"] = str(own / "jupyter" / "runtime")
     os.environ["IPYTHONDIR"] = str(own / "ipython")
+    # `course` is a command in JupyterLab's terminals, too.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     from jupyterlab.labapp import LabApp
 
     print("Starting JupyterLab; Ctrl-C here ends it.", file=sys.stderr)

@@ -19,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.progress import Progress
+    from rich.text import Text
 
     from course_lib.errors import CourseError
     from course_lib.grading.execute import CellFailed, execute
@@ -41,6 +42,6 @@ def run(args: argparse.Namespace) -> int:
                 )
             except CellFailed as exc:
                 failed += 1
-                bars.console.print(str(exc), markup=False, highlight=False)
+                bars.console.print(Text.from_ansi(str(exc)), soft_wrap=True)
     print(f"executed {len(paths) - failed} of {len(paths)} notebooks")
     return 1 if failed else 0

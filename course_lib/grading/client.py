@@ -96,7 +96,7 @@ def _sentence(what: str, kind: str, text: str, name: str | None) -> str:
     return f"{what} raised {kind}" + (f": {text}" if text else "")
 
 
-def _descendants(pid: int) -> list[psutil.Process]:
+def descendants(pid: int) -> list[psutil.Process]:
     """The processes that a process started, also those that left its group."""
     try:
         return psutil.Process(pid).children(recursive=True)
@@ -185,7 +185,7 @@ class BenchProcess:
         if self._closed:
             return
         self._closed = True
-        children = _descendants(self._process.pid)
+        children = descendants(self._process.pid)
         with contextlib.suppress(OSError):
             if os.name == "posix":
                 os.killpg(self._process.pid, signal.SIGKILL)

@@ -11,6 +11,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 from course_lib.errors import CourseError
 from course_lib.files import write_text
+from course_lib.grading.judge import STORED_SEED
 from course_lib.paths import shown
 
 CELL_TIMEOUT = 120
@@ -62,7 +63,7 @@ def execute(path: Path, progress: Callable[[int, int], None] = lambda done, tota
     with tempfile.TemporaryDirectory() as folder:
         own = {"COURSE_STATE": f"{folder}/course", "IPYTHONDIR": f"{folder}/ipython"}
         try:
-            client.execute(env=os.environ | own)
+            client.execute(env=os.environ | own | STORED_SEED)
         except CellExecutionError as exc:
             what = f"{exc.ename}: {exc.evalue}\n{exc.traceback}"
             raise CellFailed(f"{shown(path)}, cell {number}: {what}") from None

@@ -12,7 +12,7 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 76rem; margin: auto; pad
 h1 { font-size: 1.4rem; margin: 0 } h2 { font-size: 1.1rem; margin: 0 0 .5rem }
 section { border-top: 1px solid var(--line); padding: 1rem 0; display: grid; gap: 0 1.5rem }
 section > * { min-width: 0 } h2 { grid-column: 1 / -1 }
-pre { background: var(--soft); padding: .7rem; margin: 0; overflow-x: auto; font-size: .85rem }
+pre { align-self: start; background: var(--soft); padding: .7rem; margin: 0; overflow-x: auto; font-size: .85rem }
 table { border-collapse: collapse }
 @media (min-width: 60rem) { section { grid-template-columns: 1fr 1fr } }
 """

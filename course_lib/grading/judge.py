@@ -90,8 +90,12 @@ def judge_one(
     return judge(exercise, question, cells, seed)
 
 
+STORED_SEED = {"COURSE_SEED": "6455"}
+"""The environment in which a failing verdict in a stored notebook stays the same."""
+
+
 def fresh_seed() -> int:
-    """A seed that nobody can foresee, unless ``COURSE_SEED`` fixes it (for stored outputs)."""
+    """A seed that nobody can foresee, unless ``COURSE_SEED`` in the environment fixes it."""
     fixed = os.environ.get("COURSE_SEED", "")
     return int(fixed) if fixed.isdecimal() else random.SystemRandom().randrange(2**32)
 

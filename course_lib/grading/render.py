@@ -71,9 +71,9 @@ def as_html(verdict: Verdict, hints: bool = True) -> str:
 def _test_as_html(test: TestResult) -> str:
     symbol = f'<span style="color:{COLOURS[test.outcome]}">{SYMBOLS[test.outcome]}</span>'
     words = {"passed": "passed", "failed": "failed", "not run": "not run"}[test.outcome]
-    item = f'<li style="margin:.1em 0">{symbol} {escape(test.title)} <small>({words})</small>'
+    item = f'<li style="margin:.1em 0">{symbol} {code_spans(test.title)} <small>({words})</small>'
     if test.message:
-        item += f'<div style="margin:.1em 0 .1em 1.2em">{escape(test.message)}</div>'
+        item += f'<div style="margin:.1em 0 .1em 1.2em">{code_spans(test.message)}</div>'
     if rows := details(test):
         cells = "".join(
             f'<tr style="background:transparent"><th scope="row" style="text-align:left;'

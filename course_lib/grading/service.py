@@ -10,7 +10,10 @@ import os
 import subprocess
 import sys
 
+import psutil
+
 from course_lib.grading.catalogue import find_question
+from course_lib.grading.client import descendants
 from course_lib.grading.judge import judge_one
 from course_lib.grading.verdict import Verdict
 
@@ -53,7 +56,11 @@ class JudgeService:
         if process is not None:
             with contextlib.suppress(OSError):
                 process.stdin.close()
+            benches = descendants(process.pid)
             process.kill()
+            for bench in benches:  # one that computes in C does not see its judge's end
+                with contextlib.suppress(psutil.Error):
+                    bench.kill()
             process.wait()
             process.stdout.close()
 

@@ -1,1 +1,26 @@
-"""Measurements: what things cost, side by side, in one run."""
+"""Experiments: the four transports over imperfect links, measured and held against formulas.
+
+results = await run(Experiment(rate=2, seconds=10))
+results.of(Transport.SSE).percentile(95)
+"""
+
+from course_lib.measure import predict
+from course_lib.measure.experiment import Delivery, Experiment, Results, percentile
+from course_lib.measure.run import run
+from course_lib.measure.schedule import Schedule, event_times
+from course_lib.measure.wire import Exchange, WireSizes, measure_sizes, record
+
+__all__ = [
+    "Delivery",
+    "Exchange",
+    "Experiment",
+    "Results",
+    "Schedule",
+    "WireSizes",
+    "event_times",
+    "measure_sizes",
+    "percentile",
+    "predict",
+    "record",
+    "run",
+]

@@ -8,7 +8,7 @@ from IPython import get_ipython
 
 from course_lib.notebook.answers import load_ipython_extension
 from course_lib.notebook.background import Service, background
-from course_lib.notebook.browser import browser_sockets
+from course_lib.notebook.browser import browser_script, browser_sockets
 from course_lib.notebook.display import Rich, table
 from course_lib.notebook.tap import Tap
 
@@ -17,6 +17,7 @@ __all__ = [
     "Service",
     "Tap",
     "background",
+    "browser_script",
     "browser_sockets",
     "load_ipython_extension",
     "table",

@@ -24,15 +24,17 @@ PATIENCE = 90_000
 
 @pytest.fixture
 def lab(tmp_path):
-    """The address of a JupyterLab whose folder holds a fresh exercise 02 and lesson 02."""
+    """The address of a JupyterLab whose folder holds a fresh exercise 02, lessons 02 and 04."""
     folder = tmp_path / "course"
     (folder / "notebooks").mkdir(parents=True)
     shutil.copy(exercise("02").path, folder / "exercise.ipynb")
     shutil.copy(NOTEBOOKS / "02_handshake.ipynb", folder / "lesson.ipynb")
+    shutil.copy(NOTEBOOKS / "04_messages.ipynb", folder / "messages.ipynb")
     settings = tmp_path / "config" / "lab" / "user-settings" / "@jupyterlab" / "notebook-extension"
     settings.mkdir(parents=True)
     (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--port=0"]
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
+    command += ["--port=0"]
     command += [
         "--ServerApp.port_retries=0",
         "--IdentityProvider.token=",
@@ -140,3 +142,26 @@ def test_browser_sockets_of_lesson_02(page, lab):
     assert re.search(r"good: close\s+readyState CLOSED, code 1000", text)
     assert re.search(r"misspelt: error", text)
     assert re.search(r'misspelt: close\s+readyState CLOSED, code 1006, reason ""', text)
+
+
+def test_browser_scripts_of_lesson_04(page, lab):
+    opened(page, lab, "messages.ipynb")
+    run_all(page)
+    events, chat = page.get_by_role("log").all()
+    events.get_by_text("bufferedAmount 4").wait_for()
+    lines = [" ".join(line.split()) for line in events.inner_text().splitlines()]
+    assert lines == [
+        "created CONNECTING",
+        "send: InvalidStateError",
+        "open OPEN",
+        "message OPEN str of 5: 'hello'",
+        "close CLOSED 1000 done",
+        "send: no complaint, bufferedAmount 4",
+    ]
+    chat.get_by_text("not_text").wait_for()
+    assert chat.inner_text().splitlines() == [
+        "→ page has joined",
+        "page: hello from your browser",
+        "⚠ not_json: a message is JSON",
+        "⚠ not_text: a message of the chat is text",
+    ]

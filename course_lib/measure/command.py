@@ -1,0 +1,137 @@
+"""`course measure`: an experiment from the command line."""
+
+import argparse
+import asyncio
+import sys
+from enum import StrEnum
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from course_lib.measure.experiment import Experiment, Results
+from course_lib.measure.report import tables
+from course_lib.measure.run import run as run_experiment
+from course_lib.measure.schedule import Schedule
+from course_lib.measure.wire import WireSizes, measure_sizes
+from course_lib.network import PROFILES, profile_named
+from course_lib.transports import Transport
+
+INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
+_LAG_WORTH_A_WORD = 0.010  # seconds
+_FIGURES = (".png", ".svg", ".pdf", ".jpg", ".webp")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `course measure`."""
+    standard = Experiment()
+    several = "several with commas between them"
+    options = {
+        "transport": (str, "all", f"all, {', '.join(Transport)}; {several}"),
+        "link": (str, "mobile_4g", f"{', '.join(PROFILES)}; {several}"),
+        "schedule": (str, standard.schedule, f"of the events: {', '.join(Schedule)}"),
+        "rate": (float, standard.rate, "events per second"),
+        "seconds": (float, standard.seconds, "how long events are published"),
+        "clients": (int, standard.clients, "for each transport and link"),
+        "interval": (float, standard.interval, "seconds from a poll's answer to the next poll"),
+        "size": (int, standard.payload_size, "characters of an event's payload"),
+        "cuts": (int, standard.cuts, "how often each link is cut meanwhile"),
+        "seed": (int, standard.seed, "of the schedule and the jitter"),
+    }
+    for name, (kind, default, text) in options.items():
+        parser.add_argument(
+            f"--{name}", type=kind, default=default, help=f"{text} (default: {default})"
+        )
+    parser.add_argument("--json", metavar="FILE", help="save the results; - for standard output")
+    parser.add_argument("--plot", metavar="FILE", help="draw a figure of them: PNG, SVG, PDF …")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run `course measure`; return its exit code: 0, 2 for bad input, 130 for Ctrl-C."""
+    try:
+        experiment = _experiment(args)
+        _check_files(args)
+        results, sizes = asyncio.run(_measure(experiment))
+        _present(args, results, sizes)
+    except KeyboardInterrupt:
+        return _complain("Interrupted: nothing was saved.", INTERRUPTED)
+    except ValueError as error:
+        return _complain(str(error), 2)
+    except OSError as error:
+        return _complain(f"{error.strerror}{f': {error.filename}' * bool(error.filename)}.", 2)
+    return 0
+
+
+def _experiment(args: argparse.Namespace) -> Experiment:
+    names = list(Transport) if args.transport == "all" else args.transport.split(",")
+    return Experiment(
+        transports=tuple(_one_of(Transport, name, "transport") for name in names),
+        links=tuple(profile_named(name) for name in args.link.split(",")),
+        schedule=_one_of(Schedule, args.schedule, "schedule"),
+        rate=args.rate,
+        seconds=args.seconds,
+        clients=args.clients,
+        interval=args.interval,
+        payload_size=args.size,
+        cuts=args.cuts,
+        seed=args.seed,
+    )
+
+
+def _one_of(kinds: type[Transport] | type[Schedule], name: str, what: str) -> StrEnum:
+    if name not in list(kinds):
+        raise ValueError(f"There is no {what} called {name!r}; choose from {', '.join(kinds)}.")
+    return kinds(name)
+
+
+def _check_files(args: argparse.Namespace) -> None:
+    # Better before the measurement than after it.
+    for name in (args.json, args.plot):
+        if name not in (None, "-") and not Path(name).absolute().parent.is_dir():
+            raise ValueError(f"There is no folder for {name}.")
+    if args.plot and Path(args.plot).suffix.lower() not in _FIGURES:
+        raise ValueError(f"A figure's name must end in one of {', '.join(_FIGURES)}.")
+
+
+async def _measure(experiment: Experiment) -> tuple[Results, dict[Transport, WireSizes]]:
+    columns = (TextColumn("Measuring"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=1.0)
+        sizes = await measure_sizes()
+        try:
+            results = await run_experiment(
+                experiment, lambda part: progress.update(task, completed=part)
+            )
+        except* OSError as group:
+            error: BaseException = group
+            while isinstance(error, ExceptionGroup):
+                error = error.exceptions[0]
+            raise error from None
+    return results, sizes
+
+
+def _present(args: argparse.Namespace, results: Results, sizes: dict[Transport, WireSizes]) -> None:
+    if args.plot:
+        from course_lib.measure import plots  # takes a second to import
+
+        plots.overview(results, sizes).savefig(args.plot)
+    if args.json == "-":
+        print(results.to_json())
+        return
+    if args.json:
+        Path(args.json).write_text(results.to_json(), encoding="utf-8")
+    console = Console()
+    for table in tables(results, sizes):
+        console.print(table)
+        console.print()
+    if results.lag > _LAG_WORTH_A_WORD:
+        console.print(
+            f"The measuring process itself was {1000 * results.lag:.0f} ms late at times, and the"
+            " latencies contain that: fewer clients measure better.",
+            style="yellow",
+        )
+
+
+def _complain(sentence: str, code: int) -> int:
+    print(f"course measure: {sentence}", file=sys.stderr)
+    return code

@@ -1,0 +1,125 @@
+"""Run an experiment over real sockets."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+
+from course_lib.measure.experiment import Delivery, Experiment, Results, percentile
+from course_lib.measure.feed_process import FeedProcess
+from course_lib.network import Counts, Link, Profile
+from course_lib.network.pipe import sleep_until
+from course_lib.transports import CLIENTS, Client, Event, Transport
+
+
+async def run(
+    experiment: Experiment, on_progress: Callable[[float], None] = lambda _: None
+) -> Results:
+    """Measure, in a little more than `experiment.seconds` seconds.
+
+    The servers are processes of their own, one for each transport and link; links and clients
+    run in this loop, so nothing else should be computing in it meanwhile.
+
+    Args:
+        experiment: What to measure.
+        on_progress: Called now and then with the part that is done, from 0 to 1.
+    """
+    pairs = [(transport, link) for link in experiment.links for transport in experiment.transports]
+    level = asyncio.Barrier(len(pairs) + 1)
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(_deliver(experiment, transport, link, level))
+            for transport, link in pairs
+        ]
+        await level.wait()  # all servers are up
+        await level.wait()  # all clients are connected
+        started = time.perf_counter()
+        lags = []
+        while (passed := time.perf_counter() - started) < experiment.seconds:
+            on_progress(passed / experiment.seconds)
+            due = time.perf_counter() + min(0.1, experiment.seconds - passed)
+            await sleep_until(due)
+            lags.append(time.perf_counter() - due)
+    on_progress(1.0)
+    deliveries = tuple(task.result() for task in tasks)
+    return Results(experiment, deliveries, lag=percentile(sorted(lags), 95))
+
+
+async def _deliver(
+    experiment: Experiment, transport: Transport, profile: Profile, level: asyncio.Barrier
+) -> Delivery:
+    times = experiment.times()
+    async with FeedProcess(times, experiment.payload_size) as server, AsyncExitStack() as stack:
+        await level.wait()
+        opened = time.perf_counter()
+        receivers = []
+        for number in range(experiment.clients):
+            link = Link(server.host, server.port(transport), profile, seed=experiment.seed + number)
+            await stack.enter_async_context(link)
+            receivers.append(_Receiver(_client(experiment, transport, link), link))
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        for number, receiver in enumerate(receivers):
+            # Polling clients that started together would ask together for ever.
+            phase = experiment.interval * number / experiment.clients
+            delay = phase if transport is Transport.POLL else 0.0
+            tasks.create_task(receiver.receive(len(times), delay))
+        for receiver in receivers:
+            await receiver.client.ready.wait()
+        await level.wait()
+        server.go()
+        tasks.create_task(_cut(experiment, [receiver.link for receiver in receivers]))
+        await asyncio.sleep(experiment.seconds)
+        start, last_id = await server.published()
+        with suppress(TimeoutError):  # who has not got everything by then has missed it
+            async with asyncio.timeout(5 + 2 * experiment.interval + 10 * profile.round_trip):
+                for receiver in receivers:
+                    await receiver.complete.wait()
+        duration = time.perf_counter() - opened
+        counts = sum((receiver.link.counts for receiver in receivers), Counts())
+        requests = sum(receiver.client.requests for receiver in receivers)
+        for receiver in receivers:
+            await receiver.client.aclose()
+        cpu_seconds = await server.cpu_seconds()
+    got = [each.events for each in receivers]
+    return Delivery(
+        transport=transport,
+        link=profile.name,
+        samples=tuple((e.created - start, latency) for each in got for e, latency in each),
+        published=last_id,
+        payload_bytes=sum(len(e.to_json()) for each in got for e, _ in each),
+        requests=requests,
+        connections=counts.connections,
+        bytes_up=counts.bytes_up,
+        bytes_down=counts.bytes_down,
+        cpu_seconds=cpu_seconds,
+        missed=sum(last_id - len({event.id for event, _ in each}) for each in got),
+        repeated=sum(len(each) - len({event.id for event, _ in each}) for each in got),
+        duration=duration,
+    )
+
+
+class _Receiver:
+    def __init__(self, client: Client, link: Link) -> None:
+        self.client = client
+        self.link = link
+        self.events: list[tuple[Event, float]] = []
+        self.complete = asyncio.Event()
+
+    async def receive(self, last_id: int, delay: float) -> None:
+        await asyncio.sleep(delay)
+        async for event in self.client:
+            self.events.append((event, time.perf_counter() - event.created))
+            if event.id == last_id:
+                self.complete.set()
+
+
+def _client(experiment: Experiment, transport: Transport, link: Link) -> Client:
+    options = {"interval": experiment.interval} if transport is Transport.POLL else {}
+    return CLIENTS[transport](transport.url(link.host, link.port), **options)
+
+
+async def _cut(experiment: Experiment, links: list[Link]) -> None:
+    for _ in range(experiment.cuts):
+        await asyncio.sleep(experiment.seconds / (experiment.cuts + 1))
+        for link in links:
+            link.cut()

@@ -1,0 +1,12 @@
+"""An imperfect link between a client and a server, that counts what passes.
+
+`Link` stands between two programs that talk over TCP and treats their bytes as a real line
+would: late, unevenly, at a limited rate, or not at all. `PROFILES` names some lines that
+everyone knows.
+"""
+
+from course_lib.network.link import Counts, Link
+from course_lib.network.pipe import Direction, Transfer
+from course_lib.network.profiles import PROFILES, Profile, profile_named
+
+__all__ = ["PROFILES", "Counts", "Direction", "Link", "Profile", "Transfer", "profile_named"]

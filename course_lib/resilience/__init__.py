@@ -1,0 +1,61 @@
+"""Staying connected: heartbeats, backoff, and a client that comes back and resumes.
+
+    async with serve(LogHandler(EventLog()), "127.0.0.1", 8000, ping_interval=None): ...
+    async with ResilientClient("ws://127.0.0.1:8000") as client: ...
+
+`reconnecting_socket.js` is the same client for a page.
+"""
+
+from pathlib import Path
+
+from course_lib.resilience.backoff import (
+    STRATEGIES,
+    Backoff,
+    constant,
+    decorrelated_jitter,
+    equal_jitter,
+    exponential,
+    full_jitter,
+    full_jitter_backoff,
+)
+from course_lib.resilience.client import ClientClosed, ResilientClient, State, Status
+from course_lib.resilience.curable import is_curable, retry_after
+from course_lib.resilience.heartbeat import (
+    ApplicationHeartbeat,
+    Heartbeat,
+    ProtocolHeartbeat,
+    worst_case_detection,
+)
+from course_lib.resilience.outbox import OutboxFull, WhenFull
+from course_lib.resilience.server import EventLog, LogHandler
+from course_lib.resilience.wire import ProtocolViolation
+
+RECONNECTING_SOCKET = Path(__file__).with_name("reconnecting_socket.js")
+"""The client for a page, a script without dependencies."""
+
+__all__ = [
+    "RECONNECTING_SOCKET",
+    "STRATEGIES",
+    "ApplicationHeartbeat",
+    "Backoff",
+    "ClientClosed",
+    "EventLog",
+    "Heartbeat",
+    "LogHandler",
+    "OutboxFull",
+    "ProtocolHeartbeat",
+    "ProtocolViolation",
+    "ResilientClient",
+    "State",
+    "Status",
+    "WhenFull",
+    "constant",
+    "decorrelated_jitter",
+    "equal_jitter",
+    "exponential",
+    "full_jitter",
+    "full_jitter_backoff",
+    "is_curable",
+    "retry_after",
+    "worst_case_detection",
+]

@@ -1,0 +1,226 @@
+"""Four clients of a feed behind one interface: `async for event in client`."""
+
+import asyncio
+import json
+import random
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from types import SimpleNamespace
+from typing import Self
+
+import aiohttp
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+
+from course_lib.transports.event_stream import EventStreamParser
+from course_lib.transports.feed import Event
+from course_lib.transports.server import Transport
+
+PATIENCE = 30.0  # seconds
+_CONNECTION_LOST = (aiohttp.ClientError, OSError, ConnectionClosed, InvalidHandshake, EOFError)
+
+
+class Client(ABC):
+    """Receives a feed's events, each once and in order, over as many connections as it takes.
+
+        client = WebSocketClient(url)
+        async for event in client:
+            ...
+
+    It keeps the id of the last event it has seen and asks for what came after, so that a lost
+    connection loses nothing. `aclose` ends the iteration, from any task of the same loop.
+
+    Args:
+        url: Where the server offers this transport.
+        since: The id of the last event that is known already.
+        retry: Seconds between a lost connection and the next attempt, on average; each wait is
+            drawn from half to one and a half of it.
+        patience: Seconds without a sign of life after which a connection counts as lost.
+
+    Attributes:
+        last_id: The id of the last event that was seen.
+        requests: HTTP requests sent so far; a WebSocket's opening handshake is one.
+        losses: Connections that were lost so far.
+        ready: Set once the server has answered for the first time.
+
+    Raises:
+        aiohttp.ClientResponseError, websockets.exceptions.InvalidStatus: While iterating, when
+            the server refuses what is asked (400–499), since to ask again would not help.
+    """
+
+    transport: Transport
+
+    def __init__(
+        self, url: str, *, since: int = 0, retry: float = 0.5, patience: float = PATIENCE
+    ) -> None:
+        self.url = url
+        self.last_id = since
+        self.retry = retry
+        self.patience = patience
+        self.requests = 0
+        self.losses = 0
+        self.ready = asyncio.Event()
+        self._events = self._run()
+        self._consumer: asyncio.Task[None] | None = None
+        self._closed = False
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Event:
+        self._consumer = asyncio.current_task()
+        try:
+            return await anext(self._events)
+        except asyncio.CancelledError:
+            if not self._closed:
+                raise
+            asyncio.current_task().uncancel()
+            raise StopAsyncIteration from None
+        finally:
+            self._consumer = None
+
+    async def aclose(self) -> None:
+        """Close the connection and end the iteration."""
+        self._closed = True
+        if self._consumer is not None:
+            self._consumer.cancel()
+        else:
+            await self._events.aclose()
+
+    async def _run(self) -> AsyncIterator[Event]:
+        while True:
+            try:
+                async with aclosing(self._receive()) as events:
+                    async for event in events:
+                        if event.id > self.last_id:
+                            self.last_id = event.id
+                            yield event
+            except _CONNECTION_LOST as error:
+                if _is_final(error):
+                    raise
+            self.losses += 1
+            await asyncio.sleep(self.retry * random.uniform(0.5, 1.5))
+
+    @abstractmethod
+    def _receive(self) -> AsyncIterator[Event]:
+        """Yield what comes after `last_id` until the connection is lost."""
+
+
+class _HttpClient(Client):
+    def _session(self, **timeout: float) -> aiohttp.ClientSession:
+        async def count(
+            _session: aiohttp.ClientSession, _context: SimpleNamespace, _sent: object
+        ) -> None:
+            self.requests += 1
+
+        trace = aiohttp.TraceConfig()
+        trace.on_request_headers_sent.append(count)
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=1, keepalive_timeout=60),
+            timeout=aiohttp.ClientTimeout(**timeout),
+            trace_configs=[trace],
+            raise_for_status=True,
+        )
+
+    async def _ask(self, session: aiohttp.ClientSession, **parameters: float) -> list[Event]:
+        params = {"since": self.last_id, **parameters}
+        async with session.get(self.url, params=params) as response:
+            body = await response.read()
+        self.ready.set()
+        return [Event(**fields) for fields in json.loads(body)]
+
+
+class PollingClient(_HttpClient):
+    """Asks for news, waits `interval` seconds after the answer, and asks again."""
+
+    transport = Transport.POLL
+
+    def __init__(self, url: str, *, interval: float = 1.0, **options: float) -> None:
+        super().__init__(url, **options)
+        self.interval = interval
+
+    async def _receive(self) -> AsyncIterator[Event]:
+        async with self._session(total=self.patience) as session:
+            while True:
+                for event in await self._ask(session):
+                    yield event
+                await asyncio.sleep(self.interval)
+
+
+class LongPollingClient(_HttpClient):
+    """Asks for news and lets the server hold the request until there is some.
+
+    The first request of a connection is answered at once; from then on one is always held, for
+    at most `hold` whole seconds, or on its way.
+    """
+
+    transport = Transport.LONG_POLL
+
+    def __init__(self, url: str, *, hold: int = 25, **options: float) -> None:
+        super().__init__(url, **options)
+        self.hold = hold
+
+    async def _receive(self) -> AsyncIterator[Event]:
+        async with self._session(total=self.hold + self.patience) as session:
+            hold = 0
+            while True:
+                for event in await self._ask(session, hold=hold):
+                    yield event
+                hold = self.hold
+
+
+class SseClient(_HttpClient):
+    """Reads an event stream (server-sent events) and reconnects with `Last-Event-ID`."""
+
+    transport = Transport.SSE
+
+    async def _receive(self) -> AsyncIterator[Event]:
+        headers = {"Accept": "text/event-stream", "Last-Event-ID": str(self.last_id)}
+        parser = EventStreamParser()
+        async with (
+            self._session(sock_connect=self.patience, sock_read=self.patience) as session,
+            session.get(self.url, headers=headers) as response,
+        ):
+            async for data in response.content.iter_any():
+                self.ready.set()
+                for event in parser.feed(data):
+                    yield Event.from_json(event.data)
+                if parser.retry is not None:
+                    self.retry = parser.retry
+
+
+class WebSocketClient(Client):
+    """Receives each event as a WebSocket message."""
+
+    transport = Transport.WEBSOCKET
+
+    async def _receive(self) -> AsyncIterator[Event]:
+        self.requests += 1
+        async with connect(
+            f"{self.url}?since={self.last_id}",
+            proxy=None,
+            compression=None,
+            open_timeout=self.patience,
+            ping_interval=self.patience / 2,
+            ping_timeout=self.patience / 2,
+            close_timeout=1,
+        ) as connection:
+            self.ready.set()
+            async for message in connection:
+                yield Event.from_json(message)
+
+
+CLIENTS: dict[Transport, type[Client]] = {
+    client.transport: client
+    for client in (PollingClient, LongPollingClient, SseClient, WebSocketClient)
+}
+
+
+def _is_final(error: Exception) -> bool:
+    match error:
+        case aiohttp.ClientResponseError(status=status):
+            return 400 <= status < 500
+        case InvalidStatus(response=response):
+            return 400 <= response.status_code < 500
+    return False

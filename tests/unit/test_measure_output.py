@@ -1,0 +1,252 @@
+"""What an experiment looks like: figures, tables, and the two commands."""
+
+import argparse
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+
+import matplotlib as mpl
+import pytest
+
+mpl.use("Agg")
+
+import matplotlib.pyplot as plt
+
+from course_lib.measure import (
+    Delivery,
+    Experiment,
+    Results,
+    Schedule,
+    WireSizes,
+    plots,
+    predict,
+    record,
+)
+from course_lib.measure.bench_transports import main as bench
+from course_lib.measure.command import add_arguments, run
+from course_lib.measure.sequence import describe, sequence
+from course_lib.measure.style import LOOKS
+from course_lib.network import PROFILES, Direction, Profile, Transfer
+from course_lib.transports import Transport
+
+SIZES = {
+    Transport.POLL: WireSizes(140, 180, 1),
+    Transport.LONG_POLL: WireSizes(150, 180, 1),
+    Transport.SSE: WireSizes(160, 190, 20),
+    Transport.WEBSOCKET: WireSizes(200, 200, 2),
+}
+
+
+def made_up(transport: Transport, **changes) -> Delivery:
+    values = {
+        "transport": transport,
+        "link": "mobile_4g",
+        "samples": tuple((n / 2, 0.05 + n / 100) for n in range(40)),
+        "published": 40,
+        "payload_bytes": 40 * 63,
+        "requests": 20,
+        "connections": 1,
+        "bytes_up": 2800,
+        "bytes_down": 6300,
+        "cpu_seconds": 0.01,
+        "missed": 0,
+        "repeated": 0,
+        "duration": 20.2,
+    }
+    return Delivery(**values | changes)
+
+
+@pytest.fixture
+def results():
+    return Results(Experiment(), tuple(made_up(transport) for transport in Transport), 0.0)
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    plt.close("all")
+
+
+def test_every_figure_has_a_title_units_and_every_transport(results):
+    for draw in (plots.latency_ecdf, plots.latency_over_time):
+        axes = draw(results)
+        assert axes.get_title(loc="left")
+        assert "(ms)" in axes.get_xlabel() + axes.get_ylabel()
+        labels = [text.get_text() for text in axes.get_legend().get_texts()]
+        assert labels == [transport.label for transport in Transport]
+    for draw in (plots.request_counts, plots.bytes_per_event):
+        axes = draw(results, SIZES)
+        assert axes.get_title(loc="left")
+        assert axes.get_xlabel()
+        labels = [text.get_text() for text in axes.get_yticklabels()]
+        assert labels == [transport.label for transport in Transport]
+
+
+def test_the_bars_are_as_long_as_what_was_measured(results):
+    assert [bar.get_width() for bar in plots.request_counts(results).patches] == [20] * 4
+    widths = [bar.get_width() for bar in plots.bytes_per_event(results).patches]
+    assert widths == pytest.approx([63, 9100 / 40 - 63] * 4)
+
+
+def test_the_formula_is_drawn_where_it_says(results):
+    axes = plots.request_counts(results, SIZES)
+    (marks,) = axes.get_lines()
+    expected = [
+        predict.prediction_for(results.experiment, each, SIZES).requests
+        for each in results.deliveries
+    ]
+    assert list(marks.get_xdata()) == expected
+
+
+@pytest.mark.parametrize("over", ["rate", "interval"])
+def test_cost_is_drawn_with_its_formula(over):
+    runs = [
+        Results(
+            Experiment(**{over: value}, schedule=Schedule.POISSON),
+            tuple(made_up(transport) for transport in Transport),
+            0.0,
+        )
+        for value in (1.0, 2.0, 4.0)
+    ]
+    traffic, waiting = plots.cost(runs, SIZES, over)
+    for axes in (traffic, waiting):
+        curves = [line for line in axes.get_lines() if len(line.get_xdata()) > 3]
+        dots = [line for line in axes.get_lines() if len(line.get_xdata()) == 3]
+        assert len(curves) == len(dots) == 4
+        assert all(list(line.get_xdata()) == [1.0, 2.0, 4.0] for line in dots)
+
+
+def test_an_overview_can_be_saved(results, tmp_path):
+    for name in ("figure.png", "figure.svg"):
+        plots.overview(results, SIZES).savefig(tmp_path / name)
+        assert (tmp_path / name).stat().st_size > 10_000
+
+
+def test_transports_differ_in_more_than_colour():
+    for part in ("color", "marker", "line", "hatch"):
+        assert len({getattr(look, part) for look in LOOKS.values()}) == len(Transport)
+
+
+def test_a_sequence_diagram_tells_what_crossed_the_link():
+    async def main():
+        link = Profile("short", delay=0.01)
+        return [await record(each, link, (0, 0.05), interval=0.03) for each in Transport]
+
+    exchanges = asyncio.run(main())
+    panels = sequence(exchanges)
+    for panel, exchange in zip(panels, exchanges, strict=True):
+        assert panel.get_title(loc="left") == exchange.transport.label
+        texts = [text.get_text() for text in panel.texts]
+        assert any("event" in text and text.endswith("2") for text in texts)
+        assert any(text.startswith("+") and text.endswith("ms") for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("transport", "data", "text"),
+    [
+        (Transport.POLL, b"GET /poll?since=3 HTTP/1.1\r\n\r\n", "/poll?since=3"),
+        (Transport.POLL, b"HTTP/1.1 200 OK\r\n\r\n[]", "200: nothing"),
+        (Transport.POLL, b'HTTP/1.1 200 OK\r\n\r\n[{"id":4,"x":1},{"id":5,', "200: event 4, 5"),
+        (Transport.SSE, b"HTTP/1.1 200 OK\r\n\r\n", "200, a stream begins"),
+        (Transport.SSE, b'4d\r\nid: 7\ndata: {"id":7,"c":1}', "chunk: event 7"),
+        (Transport.WEBSOCKET, b"HTTP/1.1 101 Switching Protocols\r\n", "101 Switching Protocols"),
+        (Transport.WEBSOCKET, b'\x81\x0d{"id":7,"c":1}', "frame: event 7"),
+        (Transport.WEBSOCKET, b"\x89\x00", "2 bytes"),
+    ],
+)
+def test_a_transfer_is_described(transport, data, text):
+    assert describe(Transfer(1, Direction.UP, 0.0, 1.0, data), transport) == text
+
+
+def measure(*words: str) -> int:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    return run(parser.parse_args(words))
+
+
+QUICK = ("--seconds", "1", "--rate", "5", "--link", "lan", "--transport", "sse,websocket")
+
+
+def test_course_measure_prints_a_table_and_saves_what_it_is_told_to(capsys, tmp_path):
+    data, figure = tmp_path / "results.json", tmp_path / "figure.png"
+    assert measure(*QUICK, "--json", str(data), "--plot", str(figure)) == 0
+    printed = capsys.readouterr().out
+    assert "Latency in ms" in printed
+    assert "WebSocket" in printed
+    results = Results.from_json(data.read_text())
+    assert results.experiment.links == (PROFILES["lan"],)
+    assert [each.published for each in results.deliveries] == [5, 5]
+    assert figure.read_bytes().startswith(b"\x89PNG")
+
+
+def test_course_measure_prints_nothing_but_json_when_asked_to(capsys):
+    assert measure(*QUICK, "--json", "-") == 0
+    assert len(json.loads(capsys.readouterr().out)["deliveries"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--rate", "0"], "rate must be above zero"),
+        (["--transport", "pigeon"], "choose from poll, long-poll, sse, websocket"),
+        (["--link", "string"], "choose from loopback, lan"),
+        (["--schedule", "never"], "choose from regular, poisson, bursts"),
+        (["--plot", "figure.txt"], "must end in one of .png"),
+        (["--json", "no/such/folder/x.json"], "There is no folder for"),
+        (["--transport", "sse,sse"], "more than once"),
+    ],
+)
+def test_course_measure_answers_bad_input_with_a_sentence(capsys, words, sentence):
+    assert measure(*words) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert sentence in err
+    assert err.startswith("course measure: ")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
+def test_ctrl_c_ends_course_measure_with_a_sentence():
+    program = (
+        "import argparse, sys\n"
+        "from course_lib.measure import command\n"
+        "parser = argparse.ArgumentParser()\n"
+        "command.add_arguments(parser)\n"
+        "real = command.run_experiment\n"
+        "def announce(*args):\n"
+        "    print('running', flush=True)\n"
+        "    return real(*args)\n"
+        "command.run_experiment = announce\n"
+        "sys.exit(command.run(parser.parse_args(['--seconds', '60'])))\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout.readline() == "running\n"
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate()
+    assert process.returncode == 130
+    assert err.strip() == "course measure: Interrupted: nothing was saved."
+
+
+def test_course_bench_transports_prints_a_table_of_ratios(capsys):
+    assert bench(["--clients", "20", "--rounds", "3"]) == 0
+    printed = capsys.readouterr().out
+    assert "One event to 20 clients" in printed
+    rows = [line.split() for line in printed.splitlines() if line.strip()]
+    assert [row[0] for row in rows if row[0] in ("feed", "broadcast", "streams")] == [
+        "feed",
+        "broadcast",
+        "streams",
+    ]
+    assert next(row for row in rows if row[0] == "streams")[-1] == "1.00"
+
+
+def test_course_bench_transports_answers_bad_input_with_a_sentence(capsys):
+    assert bench(["--clients", "0"]) == 2
+    assert "at least one client" in capsys.readouterr().err
