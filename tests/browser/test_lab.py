@@ -24,11 +24,12 @@ PATIENCE = 90_000
 
 @pytest.fixture
 def lab(tmp_path):
-    """The address of a JupyterLab whose folder holds a fresh exercise 02, lessons 02 and 04."""
+    """The address of a JupyterLab whose folder holds a fresh exercise 02, lessons 02 to 04."""
     folder = tmp_path / "course"
     (folder / "notebooks").mkdir(parents=True)
     shutil.copy(exercise("02").path, folder / "exercise.ipynb")
     shutil.copy(NOTEBOOKS / "02_handshake.ipynb", folder / "lesson.ipynb")
+    shutil.copy(NOTEBOOKS / "03_frames.ipynb", folder / "frames.ipynb")
     shutil.copy(NOTEBOOKS / "04_messages.ipynb", folder / "messages.ipynb")
     settings = tmp_path / "config" / "lab" / "user-settings" / "@jupyterlab" / "notebook-extension"
     settings.mkdir(parents=True)
@@ -142,6 +143,24 @@ def test_browser_sockets_of_lesson_02(page, lab):
     assert re.search(r"good: close\s+readyState CLOSED, code 1000", text)
     assert re.search(r"misspelt: error", text)
     assert re.search(r'misspelt: close\s+readyState CLOSED, code 1006, reason ""', text)
+
+
+def test_explorer_and_own_frames_of_lesson_03(page, lab):
+    opened(page, lab, "frames.ipynb")
+    run_all(page)
+    explorer = cell_with(page, 'Explorer("Hello")')
+    explorer.get_by_label("Text", exact=True).fill("é")
+    explorer.get_by_label("MASK: sent by a client").uncheck()
+    explorer.get_by_text("81 02 c3 a9 (4 bytes on the wire)", exact=True).wait_for()
+    explorer.get_by_label("Opcode", exact=True).select_option("0x9 PING")
+    explorer.get_by_label("FIN: the message ends here").uncheck()
+    explorer.get_by_text("A receiver fails the connection with 1002", exact=False).wait_for()
+
+    page.get_by_role("log").get_by_text("squeezed: close", exact=False).wait_for()
+    shown = cell_with(page, "if window.it.captures:")
+    shown.locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    shown.get_by_text("TEXT, compressed, masked, 7 bytes", exact=False).wait_for()
 
 
 def test_browser_scripts_of_lesson_04(page, lab):
