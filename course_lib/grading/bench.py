@@ -4,8 +4,8 @@
 it, and writes one reply a line to what was its standard output. What the learner's code prints
 goes to standard error. The process ends when its input does, whatever it is busy with.
 
-Requests (`op`): load, call, get, make, method, take, serve, endings, tasks. A reply is {"value": …} or
-{"error": {…}}; see `explain`.
+Requests (`op`): load, call, get, make, method, take, serve, serve_http, endings, tasks. A reply is
+{"value": …} or {"error": {…}}; see `explain`.
 """
 
 import asyncio
@@ -118,6 +118,10 @@ class Bench:
         """How many tasks the answers' loop runs."""
         return self._finished(_count_tasks())
 
+    def serve_http(self, name: str) -> int:
+        """Serve a function of the module as an `aiohttp` handler on loopback; returns the port."""
+        return self._finished(_serve_http(self.get(name)))
+
     def _finished(self, result: object) -> Any:  # noqa: ANN401
         if not inspect.isawaitable(result):
             return result
@@ -145,6 +149,25 @@ async def _serve(handler: Callable) -> int:
 
     server = await serve(handler, "127.0.0.1", 0)
     return server.sockets[0].getsockname()[1]
+
+
+async def _serve_http(handler: Callable) -> int:
+    from aiohttp import web
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPException:
+            raise
+        except Exception as error:
+            return web.Response(status=500, text=f"{type(error).__name__}: {_text(error)}")
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    return runner.addresses[0][1]
 
 
 async def _endings(tasks: list[asyncio.Task[None]], cancel: bool) -> list[str]:

@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from types import TracebackType
 from typing import Any, Self
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -116,27 +115,23 @@ class ResilientClient:
 
     def start(self) -> Self:
         """Begin to connect, as `async with` does."""
-        self._task = self._task or asyncio.create_task(self._stay_connected())
+        if not (self._task or self._closed):
+            self._task = asyncio.create_task(self._stay_connected())
         return self
 
     async def __aenter__(self) -> Self:
         return self.start()
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self.aclose()
 
     async def aclose(self) -> None:
         """Close at once, whatever is going on; await `flush` before for what is still to send."""
-        task = self.start()._task
-        task.cancel()
-        await asyncio.wait([task])
-        if not task.cancelled():
-            task.result()
+        if self._task:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        if not self._closed:  # the task had not begun
+            self._close(None)
 
     async def send(self, data: object) -> int:
         """Have a message delivered, now or when there is a connection; return its number.
@@ -233,7 +228,7 @@ class ResilientClient:
         if welcome["type"] != "welcome":
             raise ProtocolViolation("A server says welcome first.")
         if welcome["log"] == self.log:
-            self.missed += welcome["since"] - asked
+            self.missed += max(0, welcome["since"] - asked)
         self.log, self.last_id = welcome["log"], welcome["since"]
         self._outbox.acknowledge(welcome["seq"])
         self._backoff.opened()
