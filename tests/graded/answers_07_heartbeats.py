@@ -196,7 +196,7 @@ async def keep_watch(websocket, interval, timeout):
         return
 
 # %% wrong keep_watch: returns and leaves the closing to the library
-# says: abort
+# says: abort: a close frame asks
 import asyncio
 from websockets.exceptions import ConnectionClosed
 
@@ -213,7 +213,7 @@ async def keep_watch(websocket, interval, timeout):
         return
 
 # %% wrong keep_watch: closes politely
-# says: who waits for the pong
+# says: abort: a close frame asks
 import asyncio
 from websockets.exceptions import ConnectionClosed
 
