@@ -4,7 +4,7 @@
 it, and writes one reply a line to what was its standard output. What the learner's code prints
 goes to standard error. The process ends when its input does, whatever it is busy with.
 
-Requests (`op`): load, call, get, make, method, take, serve. A reply is {"value": …} or
+Requests (`op`): load, call, get, make, method, take, serve, serve_http. A reply is {"value": …} or
 {"error": {…}}; see `explain`.
 """
 
@@ -96,6 +96,10 @@ class Bench:
         """Serve a function of the module as a WebSocket handler on loopback; returns the port."""
         return self._finished(_serve(self.get(name)))
 
+    def serve_http(self, name: str) -> int:
+        """Serve a function of the module as an `aiohttp` handler on loopback; returns the port."""
+        return self._finished(_serve_http(self.get(name)))
+
     def _finished(self, result: object) -> Any:  # noqa: ANN401
         if not inspect.isawaitable(result):
             return result
@@ -123,6 +127,25 @@ async def _serve(handler: Callable) -> int:
 
     server = await serve(handler, "127.0.0.1", 0)
     return server.sockets[0].getsockname()[1]
+
+
+async def _serve_http(handler: Callable) -> int:
+    from aiohttp import web
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPException:
+            raise
+        except Exception as error:
+            return web.Response(status=500, text=f"{type(error).__name__}: {_text(error)}")
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    return runner.addresses[0][1]
 
 
 def explain(error: BaseException) -> dict[str, object]:

@@ -105,6 +105,13 @@ class Answer:
         """Serve a function of the answers as a `websockets` handler; returns the port."""
         return self._ask(name, None, {}, op="serve", name=name)
 
+    def serve_http(self, name: str) -> int:
+        """Serve a function of the answers as an `aiohttp` handler of GET; returns the port.
+
+        An exception in it is answered with 500 and its kind and message as text.
+        """
+        return self._ask(name, None, {}, op="serve_http", name=name)
+
     def raises(self, call: Callable[[], object], *kinds: str) -> bool:
         """Whether `call` makes the learner's code raise one of `kinds` (exception names)."""
         try:
