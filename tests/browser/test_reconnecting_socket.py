@@ -10,13 +10,14 @@ from course_lib.network import Link
 from course_lib.notebook.background import Service
 from course_lib.resilience import RECONNECTING_SOCKET, EventLog, LogHandler
 from course_lib.resilience.curable import INCURABLE_CODES
+from course_lib.resilience.wire import encode
 
 pytestmark = pytest.mark.browser
 
 START = """([url, options]) => {
   window.got = []; window.statuses = [];
   window.socket = new ReconnectingSocket(url,
-    {base: 0.02, cap: 0.1, interval: 0.2, timeout: 0.5, ...options});
+    {base: 0.02, cap: 0.1, interval: 0.2, timeout: 20, ...options});
   socket.addEventListener("message", event => got.push(event.data));
   socket.addEventListener("status", event => statuses.push(event.detail));
 }"""
@@ -115,7 +116,7 @@ def test_messages_go_both_ways(page, service, do, start):
 @pytest.mark.parametrize("fault", ["cut", "black hole", "restart"])
 def test_nothing_is_lost_or_repeated_over_a_fault(page, service, do, start, fault):
     server = service.it
-    start()
+    start(timeout=0.5 if fault == "black hole" else 20)
     send(page, *range(20))
     until(page, "got.length === 20")
     if fault == "cut":
@@ -203,6 +204,22 @@ def test_closes_at_any_moment(page, service, do, start, moment):
     do(service.it.link.listen)
     page.wait_for_timeout(200)
     assert page.evaluate("statuses") == []
+
+
+def test_what_a_server_repeats_is_left_out(page, service, start):
+    async def repeat(connection):
+        await connection.recv()
+        await connection.send(encode("welcome", log="x", since=0, seq=0, window=9))
+        for id in (1, 1, 2, 1):
+            await connection.send(encode("event", id=id, data=id))
+        await connection.close(1000)
+
+    service.it.handle = repeat
+    service.run(service.it.stop())
+    service.run(service.it.start(service.it.port))
+    start()
+    until(page, "socket.state === 'closed'")
+    assert page.evaluate("[got, socket.repeated, statuses.at(-1).code]") == [[1, 2], 2, 1000]
 
 
 def test_another_protocol_ends_it(page, start, service):
