@@ -4,9 +4,11 @@ import os
 import queue
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -60,12 +62,25 @@ def lab(tmp_path):
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
-        yield addresses.get(timeout=PATIENCE / 1000)
+        yield listening(addresses.get(timeout=PATIENCE / 1000))
     finally:
         server.terminate()
         server.wait()
         watcher.join()
         server.stderr.close()
+
+
+def listening(address):
+    """The address, once somebody listens there: Jupyter names it a moment earlier."""
+    end = time.monotonic() + PATIENCE / 1000
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))).close()
+            return address
+        except ConnectionRefusedError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
 
 
 def opened(page, lab, name):
