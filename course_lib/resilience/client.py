@@ -116,7 +116,8 @@ class ResilientClient:
 
     def start(self) -> Self:
         """Begin to connect, as `async with` does."""
-        self._task = self._task or asyncio.create_task(self._stay_connected())
+        if not (self._task or self._closed):
+            self._task = asyncio.create_task(self._stay_connected())
         return self
 
     async def __aenter__(self) -> Self:
@@ -132,11 +133,11 @@ class ResilientClient:
 
     async def aclose(self) -> None:
         """Close at once, whatever is going on; await `flush` before for what is still to send."""
-        task = self.start()._task
-        task.cancel()
-        await asyncio.wait([task])
-        if not task.cancelled():
-            task.result()
+        if self._task:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        if not self._closed:  # the task had not begun
+            self._close(None)
 
     async def send(self, data: object) -> int:
         """Have a message delivered, now or when there is a connection; return its number.

@@ -132,6 +132,12 @@ async def client(port, path=""):
         websocket.transport.abort()
 
 
+def fail_closed(websocket, why):
+    code = websocket.close_code
+    rest = ": the handler failed, see below what it printed" if code == 1011 else ""
+    expect_that(False, None, f"{why}: the server closed with code {code}{rest}")
+
+
 async def heard(websocket, why):
     """The next message; fails with `why` if none comes."""
     try:
@@ -140,9 +146,7 @@ async def heard(websocket, why):
     except TimeoutError:
         expect_that(False, None, f"{why}: nothing came")
     except ConnectionClosed:
-        code = websocket.close_code
-        rest = ": the handler failed, see below what it printed" if code == 1011 else ""
-        expect_that(False, None, f"{why}: the server closed with code {code}{rest}")
+        fail_closed(websocket, why)
 
 
 async def say(websocket, message, why):
@@ -150,7 +154,7 @@ async def say(websocket, message, why):
     try:
         await websocket.send(message)
     except ConnectionClosed:
-        expect_that(False, None, f"{why}: the server has closed with code {websocket.close_code}")
+        fail_closed(websocket, why)
 
 
 async def close_code(websocket, why):
@@ -231,7 +235,7 @@ def test_echo_of_each_kind(answer, rng):
     async def conversation():
         async with client(answer.serve("echo")) as websocket:
             for message in messages:
-                await websocket.send(message)
+                await say(websocket, message, "each message comes back")
                 got = await heard(websocket, "each message comes back")
                 expect(got, message, "every message comes back exactly as it was sent")
 
@@ -247,14 +251,15 @@ def test_echo_goes_on(answer, rng):
         port = answer.serve("echo")
         async with client(port) as one, client(port) as two:
             for message in messages:
-                await one.send(message)
-            await two.send("two")
+                await say(one, message, "every one of 30 messages comes back")
+            await say(two, "two", "a client stays connected")
             expect(await heard(two, "while one client talks, another"), "two", "each has its own")
             got = [await heard(one, "every one of 30 messages comes back") for _ in messages]
             expect(got, messages, "all messages come back, in the order in which they were sent")
         async with client(port) as third:
-            await third.send("third")
-            await heard(third, "who comes after others have left is served, too")
+            why = "who comes after others have left is served, too"
+            await say(third, "third", why)
+            expect(await heard(third, why), "third", why)
 
     asyncio.run(conversation())
 
@@ -426,7 +431,7 @@ def test_good_messages_come_back(answer, rng):
     async def conversation():
         async with client(answer.serve("patient")) as websocket:
             for surplus in ({}, {"colour": "red"}):
-                await websocket.send(json.dumps(message | surplus))
+                await say(websocket, json.dumps(message | surplus), "a good message comes back")
                 got = await heard(websocket, "a good message comes back")
                 compact = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
                 expect(got, compact, "send back the checked fields, as compact JSON")
@@ -442,9 +447,10 @@ def test_bad_messages_are_answered(answer, rng):
     async def conversation():
         async with client(answer.serve("patient")) as websocket:
             for bad, part in ((word(rng), "JSON"), ('{"type": "left"}', "user")):
-                await websocket.send(bad)
-                await websocket.send(good)
-                got = await heard(websocket, "a bad message is answered, and nobody is thrown out")
+                why = "a bad message is answered, and nobody is thrown out"
+                await say(websocket, bad, why)
+                await say(websocket, good, why)
+                got = await heard(websocket, why)
                 expect_that(got != good, got, f"{bad!r} got no answer: the sender must learn of it")
                 text = error_in(got, f"{bad!r} is answered with an error message")
                 expect_that(part in text, text, f"the text is that of the ValueError for {bad!r}")
@@ -460,8 +466,8 @@ def test_binary_is_closed(answer, rng):
 
     async def conversation():
         async with client(answer.serve("patient")) as websocket:
-            await websocket.send(rng.randbytes(5))
             why = "a binary message gets no answer, only a close"
+            await say(websocket, rng.randbytes(5), why)
             expect(await close_code(websocket, why), 1003, "1003: this kind of data I can't take")
 
     asyncio.run(conversation())
@@ -561,8 +567,9 @@ def test_viewers_who_vanish(answer):
 async def entered(stack, port, name):
     """A client that is known to be in the lobby: it has heard itself."""
     websocket = await stack.enter_async_context(client(port))
-    await websocket.send(name)
-    got = await heard(websocket, "who speaks hears it, too, also when others have left before")
+    why = "who speaks hears it, too, also when others have left before"
+    await say(websocket, name, why)
+    got = await heard(websocket, why)
     expect(got, name, "what one says goes to all, as it is")
     return websocket
 

@@ -210,10 +210,8 @@ def test_polling_latency(answer, rng):
     mistakes = {
         1000 * right: "give it in seconds, not milliseconds",
         interval / 2: "that is the wait for the next question only; then the answer travels",
-        (interval + round_trip) / 2: "that is how long it waits for the question to reach the "
-        "server; the answer still has to travel back",
-        interval / 2 + round_trip / 2: "a turn is longer than the interval: the question and its "
-        "answer take a round trip of it, in which events happen, too",
+        (interval + round_trip) / 2: "that is half a turn, in which the event waits at the server; "
+        "the answer still has to travel back",
         interval + round_trip: "that is the worst case; on average an event waits for half a turn",
         interval + round_trip * 1.5: "that is the worst case; on average an event waits for half "
         "a turn",
@@ -319,6 +317,8 @@ class ScriptedFeed:
         cursor = int(last_seen) if last_seen.isdigit() else 0
         there = 0 if step == 503 else step
         news = [event for event in self.events[:there] if event["id"] > cursor][:5]
+        if len(self.cursors) > len(self.plan) + 5:  # let a lost client find an end
+            news = [{"id": 10**6 + len(self.cursors), "text": "too many questions"}]
         self._answered, self._empty = time.monotonic(), not news
         return web.Response(status=503) if step == 503 else web.json_response(news)
 
@@ -361,15 +361,17 @@ def complete(got, right):
 @POLL_EVENTS
 def test_cursor_moves(answer, rng):
     """Every event comes once, in order, however many there are in an answer."""
-    events = numbered(rng, rng.randrange(1, 500), 12)
+    events = numbered(rng, rng.randrange(100, 500), 12)
     first = events[0]["id"]
     feed, got = polled(answer, events, [2, 5, 12, 12], 12)
-    complete(got, events)
     right = ["0", *(str(first + place) for place in (1, 4, 9))]
     expect(
-        feed.cursors, right, "ask for what comes after the last event that you have: its id, which "
-        "is not how many you have"
-    )  # fmt: skip
+        feed.cursors[:4],
+        right,
+        "ask for what comes after the last event that you have: its id, which is not how many you "
+        "have",
+    )
+    complete(got, events)
 
 
 @POLL_EVENTS
@@ -379,7 +381,7 @@ def test_waits_when_there_is_nothing(answer, rng):
     interval = 0.05
     feed, got = polled(answer, events, [0, 1, 1, 6, 6], 6, interval)
     complete(got, events)
-    expect(feed.cursors, ["0", "0", "1", "1"], "an empty answer leaves the cursor where it is")
+    expect(feed.cursors[:4], ["0", "0", "1", "1"], "an empty answer leaves the cursor where it is")
     expect_that(
         min(feed.gaps) >= 0.8 * interval,
         [round(gap, 3) for gap in feed.gaps],
@@ -406,9 +408,10 @@ def test_hurries_when_there_is_more(answer, rng):
 def test_stops(answer, rng):
     """It stops with the last event asked for, and returns no more than these."""
     events = numbered(rng, 1, 9)
-    feed, got = polled(answer, events, [3, 8, 9], 6)
-    complete(got, events[:6])
-    expect(len(feed.cursors), 2, "two answers brought all that was asked for: stop there")
+    for second in (6, 8):
+        feed, got = polled(answer, events, [3, second, 9], 6)
+        complete(got, events[:6])
+        expect(len(feed.cursors), 2, "two answers brought all that was asked for: stop there")
 
 
 @POLL_EVENTS
@@ -417,7 +420,7 @@ def test_server_restarts(answer, rng):
     events = numbered(rng, 1, 4)
     feed, got = polled(answer, events, [2, 503, 503, 4], 4)
     complete(got, events)
-    expect(feed.cursors, ["0", "2", "2", "2"], "after a 503 ask again with the same cursor")
+    expect(feed.cursors[:4], ["0", "2", "2", "2"], "after a 503 ask again with the same cursor")
 
 
 @POLL_EVENTS
@@ -434,10 +437,10 @@ def test_one_connection(answer, rng):
 
 # --- long_poll
 
-PATIENCE = 3.0
+PATIENCE = 4.0
 
 
-async def ask(session, last_seen, hold=2.0):
+async def ask(session, last_seen, hold=1.5):
     try:
         async with session.get("/", params={"since": last_seen, "hold": hold}) as response:
             text = await response.text()
@@ -517,7 +520,7 @@ def test_held(answer, rng):
     text = word(rng)
 
     async def steps(session, publish, last_id):
-        tasks = [asyncio.create_task(ask(session, last_id)) for _ in range(3)]
+        tasks = [asyncio.create_task(ask(session, last_id)) for _ in range(2)]
         done, _ = await asyncio.wait(tasks, timeout=0.15)
         for task in done:
             expect_that(
@@ -644,15 +647,16 @@ def test_simple_events(answer, rng):
 def test_cut_anywhere(answer, rng):
     """The bytes come cut anywhere."""
     text = word(rng)
-    data = f"id: 1\ndata: {text}\n\nid: 2\ndata: {text}é€🙂\n\n".encode()
-    right = [event(text, "1"), event(f"{text}é€🙂", "2")]
+    data = f"id: 1\ndata: {text}\n\nid: 2\ndata: {text}!\n\n".encode()
+    right = [event(text, "1"), event(f"{text}!", "2")]
     expect(
         fed(answer, cut(rng, data)), right, "a piece may end within a line: keep the rest of it "
         "until the next piece comes"
     )  # fmt: skip
+    data = f"data: {text}é€🙂\n\n".encode()
     expect(
         fed(answer, [data[place : place + 1] for place in range(len(data))]),
-        right,
+        [event(f"{text}é€🙂")],
         "a piece may end within a character: cut the lines while they are bytes, then decode",
     )
 
