@@ -18,6 +18,7 @@ from course_lib.network import PROFILES, profile_named
 from course_lib.transports import Transport
 
 INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
+_LAG_WORTH_A_WORD = 0.010  # seconds
 _FIGURES = (".png", ".svg", ".pdf", ".jpg", ".webp")
 
 
@@ -123,6 +124,12 @@ def _present(args: argparse.Namespace, results: Results, sizes: dict[Transport, 
     for table in tables(results, sizes):
         console.print(table)
         console.print()
+    if results.lag > _LAG_WORTH_A_WORD:
+        console.print(
+            f"The measuring process itself was {1000 * results.lag:.0f} ms late at times, and the"
+            " latencies contain that: fewer clients measure better.",
+            style="yellow",
+        )
 
 
 def _complain(sentence: str, code: int) -> int:

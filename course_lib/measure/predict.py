@@ -17,18 +17,31 @@ interval of polling and `λ` the events per second:
     SSE            d                      none after the first
     WebSocket      d                      none after the first
 
+A WebSocket's pings are counted as well, since they come however many events there are. What a
+silence of more than ten seconds costs the others (comments, held requests given up) is not.
+
 A polling client waits `i` after an answer, so it asks once in `i + r`. An event happens anywhere
-in that cycle, waits half of it on average, and is then on its way back for `d`.
+in that cycle, waits half of it on average, and is then on its way back for `d`. (Anywhere: where
+regular events and polls keep step, as at 2 events/s with `i = 1` and next to no `r`, the mean
+depends on how they happened to start. Poisson events, or several clients, mend that.)
 """
 
 from dataclasses import dataclass
 from math import exp
 from statistics import fmean
 
+from websockets.frames import Frame, Opcode
+
 from course_lib.measure.experiment import Delivery, Experiment
 from course_lib.measure.wire import WireSizes
 from course_lib.network import Profile
 from course_lib.transports import Event, Transport
+from course_lib.transports.clients import PATIENCE
+from course_lib.transports.http_server import KEEP_ALIVE
+
+# A ping one way is a pong the other, with the same four bytes in it; a client masks its own.
+_PING = len(Frame(Opcode.PING, bytes(4)).serialize(mask=False))
+_PING_MASKED = len(Frame(Opcode.PING, bytes(4)).serialize(mask=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +76,14 @@ def prediction(
         duration: Seconds that the clients are connected; that of the experiment if not given.
     """
     times = experiment.times()
+    duration = experiment.seconds if duration is None else duration
+    pings = 0.0
     event = event_bytes(experiment)
     cycle = round_trip(link, sizes)
     match transport:
         case Transport.POLL:
             period = experiment.interval + cycle
-            requests = 1 + (experiment.seconds if duration is None else duration) / period
+            requests = 0.5 + duration / period  # the first at once, the last cycle cut short
             responses = requests
             latency = period / 2 + one_way(link, event)
         case Transport.LONG_POLL:
@@ -79,11 +94,14 @@ def prediction(
         case _:
             requests = responses = 1 + experiment.cuts
             latency = one_way(link, event + sizes.event)
+            if transport is Transport.WEBSOCKET:
+                pings = duration // KEEP_ALIVE + duration // (PATIENCE / 2)  # either side's
+    up = requests * sizes.request + pings * _PING_MASKED
+    down = responses * sizes.response + len(times) * (event + sizes.event) + pings * _PING
     return Prediction(
         requests=experiment.clients * requests,
-        bytes_up=experiment.clients * requests * sizes.request,
-        bytes_down=experiment.clients
-        * (responses * sizes.response + len(times) * (event + sizes.event)),
+        bytes_up=experiment.clients * up,
+        bytes_down=experiment.clients * down,
         mean_latency=latency,
     )
 

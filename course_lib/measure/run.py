@@ -5,9 +5,10 @@ import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 
-from course_lib.measure.experiment import Delivery, Experiment, Results
+from course_lib.measure.experiment import Delivery, Experiment, Results, percentile
 from course_lib.measure.feed_process import FeedProcess
 from course_lib.network import Counts, Link, Profile
+from course_lib.network.pipe import sleep_until
 from course_lib.transports import CLIENTS, Client, Event, Transport
 
 
@@ -33,11 +34,15 @@ async def run(
         await level.wait()  # all servers are up
         await level.wait()  # all clients are connected
         started = time.perf_counter()
+        lags = []
         while (passed := time.perf_counter() - started) < experiment.seconds:
             on_progress(passed / experiment.seconds)
-            await asyncio.sleep(min(0.1, experiment.seconds - passed))
+            due = time.perf_counter() + min(0.1, experiment.seconds - passed)
+            await sleep_until(due)
+            lags.append(time.perf_counter() - due)
     on_progress(1.0)
-    return Results(experiment, tuple(task.result() for task in tasks))
+    deliveries = tuple(task.result() for task in tasks)
+    return Results(experiment, deliveries, lag=percentile(sorted(lags), 95))
 
 
 async def _deliver(

@@ -17,6 +17,7 @@ from course_lib.transports.event_stream import EventStreamParser
 from course_lib.transports.feed import Event
 from course_lib.transports.server import Transport
 
+PATIENCE = 30.0  # seconds
 _CONNECTION_LOST = (aiohttp.ClientError, OSError, ConnectionClosed, InvalidHandshake, EOFError)
 
 
@@ -51,7 +52,7 @@ class Client(ABC):
     transport: Transport
 
     def __init__(
-        self, url: str, *, since: int = 0, retry: float = 0.5, patience: float = 30.0
+        self, url: str, *, since: int = 0, retry: float = 0.5, patience: float = PATIENCE
     ) -> None:
         self.url = url
         self.last_id = since

@@ -9,12 +9,13 @@ from aiohttp import web
 from course_lib.transports.event_stream import ServerSentEvent
 from course_lib.transports.feed import Event, Feed
 
+KEEP_ALIVE = 10.0  # seconds
 LONGEST_HOLD = 60.0  # seconds; proxies tend to give up on a silent request at about that age
 _FRESH = {"Cache-Control": "no-store"}
 
 
 def add_feed_routes(
-    app: web.Application, feed: Feed, *, keep_alive: float = 10.0, retry: float = 0.5
+    app: web.Application, feed: Feed, *, keep_alive: float = KEEP_ALIVE, retry: float = 0.5
 ) -> None:
     """Serve `feed` at `/poll`, `/long-poll` and `/events`.
 

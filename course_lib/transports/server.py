@@ -9,7 +9,7 @@ from aiohttp import web
 from websockets.asyncio.server import serve
 
 from course_lib.transports.feed import Feed
-from course_lib.transports.http_server import add_feed_routes
+from course_lib.transports.http_server import KEEP_ALIVE, add_feed_routes
 from course_lib.transports.websocket_server import FeedHandler
 
 
@@ -55,7 +55,7 @@ class FeedServer:
         self,
         feed: Feed,
         *,
-        keep_alive: float = 10.0,
+        keep_alive: float = KEEP_ALIVE,
         retry: float = 0.5,
         http_port: int = 0,
         websocket_port: int = 0,

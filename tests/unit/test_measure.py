@@ -38,7 +38,7 @@ def measure(experiment: Experiment):
 
 @pytest.fixture(scope="module")
 def regular():
-    return measure(Experiment(rate=4, seconds=5, interval=0.25))
+    return measure(Experiment(rate=4, seconds=5, interval=0.4))
 
 
 @pytest.mark.parametrize("transport", list(Transport))

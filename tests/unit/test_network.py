@@ -98,11 +98,11 @@ def test_delay_is_pipelined():
     """Ten messages in a row are late by one delay, not by ten."""
 
     async def main():
-        async with linked(Profile("slow", delay=0.2), capture=True) as (link, connect):
+        async with linked(Profile("slow", delay=0.4), capture=True) as (link, connect):
             (_, writer), (peer_reader, _) = await connect()
             for _ in range(10):
                 writer.write(b"x")
-                await asyncio.sleep(0.005)
+                await asyncio.sleep(0.002)
             await peer_reader.readexactly(10)
             last_sent = max(transfer.sent for transfer in link.capture)
             first_arrived = min(transfer.arrived for transfer in link.capture)
