@@ -5,11 +5,12 @@
 
 import asyncio
 import json
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from aiohttp import web
 from websockets.asyncio.server import serve
+from websockets.exceptions import ConnectionClosed
 
 from course_lib.network import Direction, Link
 from course_lib.notebook import background
@@ -62,8 +63,9 @@ def test_a_poll_of_a_browser_costs_ten_times_a_frame(page_at, browser):
         return web.Response(text=EVENT, content_type="application/json")
 
     async def reply(connection):
-        async for _ in connection:
-            await connection.send(EVENT)
+        with suppress(ConnectionClosed):  # by the fixture, at the end
+            async for _ in connection:
+                await connection.send(EVENT)
 
     assert len(EVENT) == 64
     http = background("http", lambda: http_server(page=page, poll=poll)).it
