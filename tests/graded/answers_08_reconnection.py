@@ -321,8 +321,7 @@ class Seen:
         return next(n for n in range(len(mine) + 1) if n + 1 not in mine)
 
     def kept(self, sender):
-        mine = self.numbers.get(sender, set())
-        return len(mine) if max(mine, default=0) > len(mine) else 0 if len(mine) < 6 else len(mine)
+        return len(self.numbers.get(sender, ()))
 
 # %% wrong Seen: the gap closes by one only
 # says: the gap is closed, and those behind it count now

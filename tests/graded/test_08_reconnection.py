@@ -342,6 +342,7 @@ def test_in_order(answer, rng):
         expect(seen.is_new(sender, number), True, f"message {number} comes for the first time")
         expect(seen.is_new(sender, number), False, f"message {number} was here a moment ago")
     expect(seen.complete(sender), 5, "1 to 5 have come")
+    expect(seen.kept(sender), 0, "nothing is missing, so there is nothing to keep but the 5")
 
 
 @SEEN
@@ -367,11 +368,11 @@ def test_gap(answer, rng):
     gap = rng.randint(3, 9)
     for number in [*range(1, gap), gap + 2]:
         seen.is_new(sender, number)
+    expect(seen.is_new(sender, gap + 2), False, "it came early, but it came")
+    expect(seen.is_new(sender, gap + 1), True, "a lower number than the highest may still be new")
     expect(
         seen.complete(sender), gap - 1, f"{gap} is missing, so all is complete up to {gap - 1} only"
     )
-    expect(seen.is_new(sender, gap + 2), False, "it came early, but it came")
-    expect(seen.is_new(sender, gap + 1), True, "a lower number than the highest may still be new")
     expect(seen.kept(sender), 2, f"{gap + 1} and {gap + 2} are beyond the complete ones")
     expect(seen.is_new(sender, gap), True, "the missing one comes for the first time")
     expect(seen.complete(sender), gap + 2, "the gap is closed, and those behind it count now")
@@ -499,6 +500,7 @@ class Server:
     asked: list[int] = field(default_factory=list)
     came_back: bool = False
     link: Link | None = None
+    away: asyncio.Task | None = None
 
     def request(self, connection, request):
         if self.plan and isinstance(self.plan[0], int):
@@ -521,13 +523,13 @@ class Server:
         if isinstance(end, int):
             await websocket.close(end)
         elif end == "away":
-            await self.go_away()
+            self.link.refuse()
+            self.link.cut()
+            self.away = asyncio.create_task(self.listen_soon())
         else:
             websocket.transport.abort()
 
-    async def go_away(self):
-        self.link.refuse()
-        self.link.cut()
+    async def listen_soon(self):
         await asyncio.sleep(0.05)
         await self.link.listen()
 
@@ -542,6 +544,9 @@ class Server:
                 try:
                     return await asyncio.to_thread(call, url, *args)
                 finally:
+                    if self.away:
+                        self.away.cancel()
+                        await asyncio.wait([self.away])
                     # One that hangs or fails because it came back is told that it came back.
                     if self.came_back:
                         raise Mismatch(self.too_much, "one more connection", "none")

@@ -189,6 +189,22 @@ def test_a_slow_reader_is_sent_no_more_than_the_window():
     run(main())
 
 
+def test_what_came_before_a_cut_and_was_not_read_yet_comes_once():
+    async def main():
+        async with world() as here, here.client() as client:
+            for n in range(10):
+                here.log.publish(n)
+            assert await anext(client) == 0
+            await client.send("after all of them")
+            await client.flush()
+            here.link.cut()
+            await here.until(State.OPEN)
+            here.log.publish("end")
+            assert await take(client, 11) == [*range(1, 10), "after all of them", "end"]
+
+    run(main())
+
+
 def test_a_client_that_echoes_with_a_full_outbox_does_not_block_itself():
     async def main():
         async with world(window=4) as here, here.client(capacity=1) as client:

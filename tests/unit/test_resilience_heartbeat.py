@@ -194,6 +194,26 @@ def test_an_application_heartbeat_leaves_other_messages_alone():
     run(main())
 
 
+def test_the_answer_to_another_question_is_none():
+    async def main():
+        async with both_ends() as (_, client, server):
+
+            async def answer_wrongly():
+                async for _ in server:
+                    await server.send('{"type": "pong", "id": 0}')
+
+            answering = asyncio.create_task(answer_wrongly())
+            heartbeat = ApplicationHeartbeat(client, 0.01, 0.2)
+            async with heartbeat:
+                await read(client, heartbeat)
+            assert heartbeat.lost
+            assert not heartbeat.round_trips
+            await asyncio.wait([answering])
+            assert isinstance(answering.exception(), ConnectionClosedError)
+
+    run(main())
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_trial_stays_within_the_bound(kind):
     times = asyncio.run(detection_times(INTERVAL, TIMEOUT, trials=10, kind=kind), debug=True)
