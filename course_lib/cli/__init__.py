@@ -15,8 +15,8 @@ from course_lib.errors import CourseError
 
 GROUPS = {
     "for learners": ("lab", "progress", "check", "hint", "reset", "submit"),
-    "for instructors": ("demo", "soak", "grade"),
-    "for maintainers": ("test", "build", "run", "lock"),
+    "for instructors": ("demo", "measure", "soak", "grade"),
+    "for maintainers": ("test", "build", "run", "bench", "lock"),
 }
 COMMANDS = {name: f"course_lib.cli.{name}" for names in GROUPS.values() for name in names}
 
@@ -37,7 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
     modules = {name: importlib.import_module(COMMANDS[name]) for name in names or COMMANDS}
     for name, module in modules.items():
         command = commands.add_parser(name, description=module.HELP, allow_abbrev=False)
-        module.add_arguments(command)
+        if names:  # of a mere list nobody reads the arguments
+            module.add_arguments(command)
     parser.epilog = listing(modules)
     if not arguments:
         parser.print_help()

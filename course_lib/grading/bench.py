@@ -4,8 +4,8 @@
 it, and writes one reply a line to what was its standard output. What the learner's code prints
 goes to standard error. The process ends when its input does, whatever it is busy with.
 
-Requests (`op`): load, call, get, make, method, take, serve. A reply is {"value": …} or
-{"error": {…}}; see `explain`.
+Requests (`op`): load, call, get, make, method, take, serve, serve_http, endings, tasks. A reply is
+{"value": …} or {"error": {…}}; see `explain`.
 """
 
 import asyncio
@@ -55,6 +55,7 @@ class Bench:
         sys.modules["answers"] = self.module
         self.objects: list[object] = []
         self.loop: asyncio.AbstractEventLoop | None = None
+        self.served: list[asyncio.Task[None]] = []
 
     def load(self, cell: str, source: str) -> None:
         """Run one answer cell in the module."""
@@ -92,9 +93,34 @@ class Bench:
             return self._finished(_take_async(items, count))
         return list(itertools.islice(items, count))
 
-    def serve(self, name: str) -> int:
-        """Serve a function of the module as a WebSocket handler on loopback; returns the port."""
-        return self._finished(_serve(self.get(name)))
+    def serve(self, name: str, args: list[object], kwargs: dict[str, object]) -> int:
+        """Serve a function of the module as a WebSocket handler on loopback; returns the port.
+
+        It is called with the connection and the arguments.
+        """
+        handler = self.get(name)
+
+        async def handle(websocket: object) -> None:
+            task = asyncio.create_task(_awaited(handler(websocket, *args, **kwargs)))
+            self.served.append(task)
+            await asyncio.wait([task])
+            if not task.cancelled():
+                task.result()
+
+        return self._finished(_serve(handle))
+
+    def endings(self, cancel: bool) -> list[str]:
+        """How each call of a served handler ended: "running", "returned", "cancelled", or the name
+        of an exception. With `cancel`, cancel those that run, and give them a second to end."""
+        return self._finished(_endings(self.served, cancel))
+
+    def tasks(self) -> int:
+        """How many tasks the answers' loop runs."""
+        return self._finished(_count_tasks())
+
+    def serve_http(self, name: str) -> int:
+        """Serve a function of the module as an `aiohttp` handler on loopback; returns the port."""
+        return self._finished(_serve_http(self.get(name)))
 
     def _finished(self, result: object) -> Any:  # noqa: ANN401
         if not inspect.isawaitable(result):
@@ -123,6 +149,46 @@ async def _serve(handler: Callable) -> int:
 
     server = await serve(handler, "127.0.0.1", 0)
     return server.sockets[0].getsockname()[1]
+
+
+async def _serve_http(handler: Callable) -> int:
+    from aiohttp import web
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPException:
+            raise
+        except Exception as error:
+            return web.Response(status=500, text=f"{type(error).__name__}: {_text(error)}")
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    return runner.addresses[0][1]
+
+
+async def _endings(tasks: list[asyncio.Task[None]], cancel: bool) -> list[str]:
+    running = [task for task in tasks if not task.done()]
+    if cancel and running:
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running, timeout=1)
+    return [_ending(task) for task in tasks]
+
+
+def _ending(task: asyncio.Task[None]) -> str:
+    if not task.done():
+        return "running"
+    if task.cancelled():
+        return "cancelled"
+    return type(task.exception()).__name__ if task.exception() else "returned"
+
+
+async def _count_tasks() -> int:
+    return len(asyncio.all_tasks() - {asyncio.current_task()})
 
 
 def explain(error: BaseException) -> dict[str, object]:

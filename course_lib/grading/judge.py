@@ -164,6 +164,10 @@ class _Run:
         """Draws the test's inputs; the seed is in the report of a failure."""
         return seeded(self.seed, request.node.name)
 
+    def pytest_configure(self, config: pytest.Config) -> None:
+        # Nobody reads pytest's own account of a failure, and its other styles parse the test file.
+        config.option.tbstyle = "native"
+
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         items[:] = [item for item in items if _question_of(item) == self.question]
         self.selected = len(items)

@@ -101,9 +101,31 @@ class Answer:
         """An object of a class of the answers; its methods are called like functions."""
         return AnswerObject(self, name, self._ask(name, args, kwargs, op="make", name=name))
 
-    def serve(self, name: str) -> int:
-        """Serve a function of the answers as a `websockets` handler; returns the port."""
-        return self._ask(name, None, {}, op="serve", name=name)
+    def serve(self, name: str, *args: object, **kwargs: object) -> int:
+        """Serve a function of the answers as a `websockets` handler; returns the port.
+
+        The function is called with each connection, and with the arguments that follow.
+        """
+        return self._ask(name, args, kwargs, op="serve", name=name)
+
+    def endings(self, cancel: bool = False) -> list[str]:
+        """How each call of a served handler has ended so far, in the order of the calls.
+
+        "running", "returned", "cancelled", or the name of an exception. With `cancel`, those
+        that still run are cancelled first and have a second to end.
+        """
+        return self._bench.ask("the handler", op="endings", cancel=cancel)
+
+    def tasks(self) -> int:
+        """How many asyncio tasks run in the answers' process."""
+        return self._bench.ask("the handler", op="tasks")
+
+    def serve_http(self, name: str) -> int:
+        """Serve a function of the answers as an `aiohttp` handler of GET; returns the port.
+
+        An exception in it is answered with 500 and its kind and message as text.
+        """
+        return self._ask(name, None, {}, op="serve_http", name=name)
 
     def raises(self, call: Callable[[], object], *kinds: str) -> bool:
         """Whether `call` makes the learner's code raise one of `kinds` (exception names)."""

@@ -152,7 +152,7 @@ def cost(
         over: Which field of the experiments varies. The curves are the formulas, for Poisson
             events; the markers are the measurements.
     """
-    _, (traffic, waiting) = plt.subplots(1, 2, figsize=(8, 3.8))
+    figure, (traffic, waiting) = plt.subplots(1, 2, figsize=(8, 3.8))
     first = runs[0].experiment
     values = [getattr(each.experiment, over) for each in runs]
     fine = np.geomspace(min(values), max(values), 60)
@@ -181,8 +181,8 @@ def cost(
     traffic.set_ylabel("bytes per second, both ways")
     traffic.set_title("Traffic (lines: formula)")
     waiting.set_ylabel("mean latency (ms)")
-    waiting.set_title("Latency (lines: formula)", pad=28)
-    _legend_above(traffic)
+    waiting.set_title("Latency (lines: formula)")
+    figure.legend(*traffic.get_legend_handles_labels(), loc="outside upper left", ncols=4)
     return traffic, waiting
 
 

@@ -251,9 +251,10 @@ async def soak(
                 run.released = messages
                 run.changed.notify()
                 await run.arrived(clients * messages)
-                # Something that comes again would come now.
-                for each in run.participants:
-                    await each.client.flush()
+                # Something that comes again would come before the last acknowledgement.
+                async with asyncio.timeout(_PATIENCE):
+                    for each in run.participants:
+                        await each.client.flush()
             for each in run.participants:
                 await each.client.aclose()
             run.issued = run.messages

@@ -5,8 +5,20 @@ would: late, unevenly, at a limited rate, or not at all. `PROFILES` names some l
 everyone knows.
 """
 
+from course_lib.network.deaf import Resending, deafen, resending
 from course_lib.network.link import Counts, Link
 from course_lib.network.pipe import Direction, Transfer
 from course_lib.network.profiles import PROFILES, Profile, profile_named
 
-__all__ = ["PROFILES", "Counts", "Direction", "Link", "Profile", "Transfer", "profile_named"]
+__all__ = [
+    "PROFILES",
+    "Counts",
+    "Direction",
+    "Link",
+    "Profile",
+    "Resending",
+    "Transfer",
+    "deafen",
+    "profile_named",
+    "resending",
+]

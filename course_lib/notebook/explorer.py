@@ -24,26 +24,21 @@ class Explorer(widgets.VBox):
 
     def __init__(self, text: str = "Hello") -> None:
         wide = {"style": {"description_width": "5em"}, "layout": {"width": "22em"}}
+        flag = {"indent": False, "layout": {"width": "auto", "margin": "2px 2em"}}
         opcodes = [(f"{opcode:#x} {opcode.name}", opcode) for opcode in Opcode]
         self.text = widgets.Text(text, description="Text", **wide)
-        self.length = widgets.Dropdown(options=LENGTHS, description="Length", **wide)
         self.opcode = widgets.Dropdown(
             options=opcodes, value=Opcode.TEXT, description="Opcode", **wide
         )
-        self.fin = widgets.Checkbox(True, description="FIN: the message ends here", indent=False)
-        self.masked = widgets.Checkbox(True, description="MASK: sent by a client", indent=False)
+        self.length = widgets.Dropdown(options=LENGTHS, description="Length", **wide)
+        self.fin = widgets.Checkbox(True, description="FIN: the message ends here", **flag)
+        self.masked = widgets.Checkbox(True, description="MASK: sent by a client", **flag)
         self._shown = widgets.HTML()
-        for control in (self.text, self.length, self.opcode, self.fin, self.masked):
+        for control in (self.text, self.opcode, self.length, self.fin, self.masked):
             control.observe(self._show, "value")
         self._show()
-        flags = widgets.HBox([self.fin, self.masked])
-        super().__init__(
-            [
-                widgets.HBox([self.text, self.length]),
-                widgets.HBox([self.opcode, flags]),
-                self._shown,
-            ]
-        )
+        first, second = [self.text, self.opcode], [self.length, self.fin, self.masked]
+        super().__init__([widgets.HBox(first), widgets.HBox(second), self._shown])
 
     @property
     def frame(self) -> Frame:
@@ -72,8 +67,9 @@ class Explorer(widgets.VBox):
     def _html(self) -> str:
         mono = "font-family: var(--jp-code-font-family, monospace); margin: 6px 0"
         return (
-            f'{self.frame._repr_html_()}<div style="{mono}">{_dump(self.frame)}</div>'
-            f'<div role="status">{escape(self.verdict)}</div>'
+            f'<div style="line-height: 1.4">{self.frame._repr_html_()}'
+            f'<div style="{mono}">{_dump(self.frame)}</div>'
+            f'<div role="status">{escape(self.verdict)}</div></div>'
         )
 
     def _show(self, change: object = None) -> None:

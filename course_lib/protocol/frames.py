@@ -76,8 +76,7 @@ class Frame(NamedTuple):
         """
         frames, rest = split_frames(data)
         if len(frames) != 1 or rest:
-            message = f"{len(data)} bytes are not one whole frame"
-            raise ProtocolError(message, section="5.2")
+            raise ProtocolError(f"{len(data)} bytes are not one whole frame", section="5.2")
         return frames[0]
 
     def __str__(self) -> str:

@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from types import TracebackType
 from typing import Any, Self
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -123,12 +122,7 @@ class ResilientClient:
     async def __aenter__(self) -> Self:
         return self.start()
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self.aclose()
 
     async def aclose(self) -> None:
@@ -234,7 +228,7 @@ class ResilientClient:
         if welcome["type"] != "welcome":
             raise ProtocolViolation("A server says welcome first.")
         if welcome["log"] == self.log:
-            self.missed += welcome["since"] - asked
+            self.missed += max(0, welcome["since"] - asked)
         self.log, self.last_id = welcome["log"], welcome["since"]
         self._outbox.acknowledge(welcome["seq"])
         self._backoff.opened()

@@ -8,7 +8,6 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections import deque
 from itertools import count
-from types import TracebackType
 from typing import Self
 
 from websockets.asyncio.connection import Connection
@@ -68,13 +67,8 @@ class Heartbeat(ABC):
         await self._beating.__aenter__()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._beating.__aexit__(kind, error, trace)
+    async def __aexit__(self, *error: object) -> None:
+        await self._beating.__aexit__(*error)
 
     async def _beat(self) -> None:
         loop = asyncio.get_running_loop()

@@ -105,7 +105,7 @@ class ReconnectingSocket extends EventTarget {
 
   #welcome({log, since, seq, window}) {
     this.#openedAt = performance.now();
-    if (log === this.#log) this.missed += since - this.lastId;
+    if (log === this.#log) this.missed += Math.max(0, since - this.lastId);
     this.#log = log;
     this.lastId = this.#seen = since;
     this.#enough = Math.max(1, Math.floor(window / 2));

@@ -22,7 +22,7 @@ class EventLog:
     number of the last message that was taken from each client.
 
     Both stand in memory here; a service keeps them in its database and changes both in one
-    transaction, as `take` does in one step.
+    transaction, as `take` does in one step. All of it belongs to the loop of its server.
 
     Args:
         history: How many events are kept at least.
@@ -172,9 +172,8 @@ class LogHandler:
             while True:
                 await log.changed.wait_for(lambda: ready() or replaced())
                 if replaced():
-                    await connection.close(REPLACED, "A newer connection took over.")
-                elif visit.sent + 1 < log.first_id:
-                    await connection.close(CloseCode.TRY_AGAIN_LATER, "Too far behind.")
-                else:
-                    await connection.send(log.text(visit.sent + 1))
-                    visit.sent += 1
+                    return await connection.close(REPLACED, "A newer connection took over.")
+                if visit.sent + 1 < log.first_id:
+                    return await connection.close(CloseCode.TRY_AGAIN_LATER, "Too far behind.")
+                await connection.send(log.text(visit.sent + 1))
+                visit.sent += 1

@@ -19,9 +19,13 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A headless Chromium; skipped without one, except in CI, where that is a failure."""
+    """A headless Chromium; skipped without one, except in CI, where that is a failure.
+
+    It ends with its module: while it lives, Playwright's loop runs in this thread, and the next
+    module's `asyncio.run` could not.
+    """
     path = find_chromium()
     if path is None:
         lack = pytest.fail if os.environ.get("CI") == "true" else pytest.skip

@@ -4,19 +4,8 @@ import asyncio
 import threading
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from course_lib.echo.__main__ import serve
-
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 EXCHANGE = """
 async ([url, sizes]) => {
@@ -71,14 +60,9 @@ def url():
 
 
 @pytest.mark.browser
-def test_chromium_gets_every_message_back(url):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-        page = browser.new_page()
-        sizes = [0, 1, 125, 126, 65535, 65536, 2**20, 2**24]
-        result = page.evaluate(EXCHANGE, [url, sizes])
-        browser.close()
-    assert result == {
+def test_chromium_gets_every_message_back(page, url):
+    sizes = [0, 1, 125, 126, 65535, 65536, 2**20, 2**24]
+    assert page.evaluate(EXCHANGE, [url, sizes]) == {
         "seen": [True] * (2 * len(sizes) + 1),
         "code": 4000,
         "reason": "",

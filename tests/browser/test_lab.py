@@ -4,9 +4,11 @@ import os
 import queue
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -24,16 +26,18 @@ PATIENCE = 90_000
 
 @pytest.fixture
 def lab(tmp_path):
-    """The address of a JupyterLab whose folder holds a fresh exercise 02, lessons 02 and 04."""
+    """The address of a JupyterLab whose folder holds a fresh exercise 02, lessons 02 to 04."""
     folder = tmp_path / "course"
     (folder / "notebooks").mkdir(parents=True)
     shutil.copy(exercise("02").path, folder / "exercise.ipynb")
     shutil.copy(NOTEBOOKS / "02_handshake.ipynb", folder / "lesson.ipynb")
+    shutil.copy(NOTEBOOKS / "03_frames.ipynb", folder / "frames.ipynb")
     shutil.copy(NOTEBOOKS / "04_messages.ipynb", folder / "messages.ipynb")
     settings = tmp_path / "config" / "lab" / "user-settings" / "@jupyterlab" / "notebook-extension"
     settings.mkdir(parents=True)
     (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--port=0"]
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
+    command += ["--port=0"]
     command += [
         "--ServerApp.port_retries=0",
         "--IdentityProvider.token=",
@@ -58,12 +62,25 @@ def lab(tmp_path):
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
-        yield addresses.get(timeout=PATIENCE / 1000)
+        yield listening(addresses.get(timeout=PATIENCE / 1000))
     finally:
         server.terminate()
         server.wait()
         watcher.join()
         server.stderr.close()
+
+
+def listening(address):
+    """The address, once somebody listens there: Jupyter names it a moment earlier."""
+    end = time.monotonic() + PATIENCE / 1000
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))).close()
+            return address
+        except ConnectionRefusedError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
 
 
 def opened(page, lab, name):
@@ -141,6 +158,24 @@ def test_browser_sockets_of_lesson_02(page, lab):
     assert re.search(r"good: close\s+readyState CLOSED, code 1000", text)
     assert re.search(r"misspelt: error", text)
     assert re.search(r'misspelt: close\s+readyState CLOSED, code 1006, reason ""', text)
+
+
+def test_explorer_and_own_frames_of_lesson_03(page, lab):
+    opened(page, lab, "frames.ipynb")
+    run_all(page)
+    explorer = cell_with(page, 'Explorer("Hello")')
+    explorer.get_by_label("Text", exact=True).fill("é")
+    explorer.get_by_label("MASK: sent by a client").uncheck()
+    explorer.get_by_text("81 02 c3 a9 (4 bytes on the wire)", exact=True).wait_for()
+    explorer.get_by_label("Opcode", exact=True).select_option("0x9 PING")
+    explorer.get_by_label("FIN: the message ends here").uncheck()
+    explorer.get_by_text("A receiver fails the connection with 1002", exact=False).wait_for()
+
+    page.get_by_role("log").get_by_text("squeezed: close", exact=False).wait_for()
+    shown = cell_with(page, "if window.it.captures:")
+    shown.locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    shown.get_by_text("TEXT, compressed, masked, 7 bytes", exact=False).wait_for()
 
 
 def test_browser_scripts_of_lesson_04(page, lab):

@@ -35,7 +35,9 @@ def race(page, url):
     wrong = []
 
     def note(text):
-        wrong.append(text)
+        # A race that ends resets its links, and Chromium may hear of it before its client is gone.
+        if "ERR_CONNECTION_RESET" not in text and not text.startswith("data:"):
+            wrong.append(text)
 
     page.on("pageerror", lambda error: note(str(error)))
     page.on("console", lambda message: note(message.text))
@@ -46,7 +48,7 @@ def race(page, url):
         return page
 
     yield open_with
-    assert [each for each in wrong if not each.startswith("data:")] == []
+    assert wrong == []
 
 
 def lane(page, transport):
@@ -58,7 +60,7 @@ def number(page, transport, name):
 
 
 def test_all_four_move_and_polling_is_last(race):
-    page = race("link=mobile_4g&interval=1&rate=10")
+    page = race("link=mobile_4g&interval=2&rate=5")
     for transport in Transport:
         # A mark of this lane that is on its way is further on in a later frame.
         page.wait_for_function(
@@ -71,10 +73,10 @@ def test_all_four_move_and_polling_is_last(race):
             }""",
             arg=transport.value,
         )
-    page.wait_for_function(ALL_HAVE, arg=30)
+    page.wait_for_function(ALL_HAVE, arg=20)
     medians = {each: float(lane(page, each).get_attribute("data-median")) for each in Transport}
     polling = medians.pop(Transport.POLL)
-    assert polling > 2 * max(medians.values()), medians
+    assert polling > 1.5 * max(medians.values()), (polling, medians)
     assert number(page, "sse", "requests") == number(page, "websocket", "requests") == 1
     assert number(page, "long-poll", "requests") > 5
     assert [number(page, each, "connections") for each in Transport] == [1, 1, 1, 1]

@@ -33,12 +33,31 @@ def test_every_command_has_help(name):
     assert result.stdout.startswith(f"usage: course {name}")
 
 
-@pytest.mark.parametrize("arguments", [["lba"], ["lock", "--nothing"], ["lock", "extra"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["lba"],
+        ["lock", "--nothing"],
+        ["lock", "extra"],
+        ["bench", "speed"],
+        ["bench", "protocol", "--nothing"],
+        ["measure", "--link", "moon"],
+        ["measure", "extra"],
+        ["demo", "chess"],
+    ],
+)
 def test_bad_input_is_a_sentence(arguments):
     result = course(*arguments)
     assert result.returncode == 2
     assert "Traceback" not in result.stderr
     assert arguments[-1] in result.stderr
+
+
+@pytest.mark.parametrize("bench", ["protocol", "transports"])
+def test_each_bench_has_help_of_its_own(bench):
+    result = course("bench", bench, "--help")
+    assert result.returncode == 0
+    assert result.stdout.startswith(f"usage: course bench {bench} ")
 
 
 def test_course_error_is_printed_and_exits_with_2(monkeypatch, capsys):

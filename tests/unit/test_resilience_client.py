@@ -19,7 +19,9 @@ from course_lib.resilience import (
     ProtocolViolation,
     ResilientClient,
     State,
+    Status,
     constant,
+    exponential,
 )
 from course_lib.resilience.wire import decode, encode
 
@@ -32,7 +34,7 @@ class World:
 
     def __init__(self, **handling):
         self.log = EventLog(**handling.pop("log", {}))
-        self.handler = LogHandler(self.log, **{"interval": 0.2, "timeout": 0.4, **handling})
+        self.handler = LogHandler(self.log, **{"interval": 60, "timeout": 60, **handling})
         self.server = None
         self.port = 0
         self.statuses = []
@@ -60,12 +62,12 @@ class World:
             if self.statuses[-1].state is state:
                 return
 
-    def client(self, **options):
+    def client(self, delay=SOON, **options):
+        options.setdefault("backoff", Backoff(lambda: constant(delay)))
         return ResilientClient(
             f"ws://{self.link.host}:{self.link.port}",
-            backoff=Backoff(lambda: constant(options.pop("delay", SOON))),
             on_status=self.note,
-            **{"interval": 0.2, "timeout": 0.4, **OPTIONS, **options},
+            **{"interval": 60, "timeout": 60, **OPTIONS, **options},
         )
 
 
@@ -107,7 +109,8 @@ def test_events_come_and_messages_arrive():
 @pytest.mark.parametrize("fault", ["cut", "silence", "restart", "crash"])
 def test_nothing_is_lost_or_repeated_over_a_fault(fault):
     async def main():
-        async with world() as here, here.client() as client:
+        heartbeat = {"interval": 0.2, "timeout": 0.4} if fault == "silence" else {}
+        async with world(**heartbeat) as here, here.client(**heartbeat) as client:
             for n in range(5):
                 await client.send(n)
             assert await take(client, 5) == [0, 1, 2, 3, 4]
@@ -177,10 +180,27 @@ def test_a_slow_reader_is_sent_no_more_than_the_window():
             for n in range(50):
                 here.log.publish(n)
             first = await anext(client)
-            await asyncio.sleep(0.5)  # longer than the heartbeat: the connection stays free
+            await client.send("acknowledged, though the events before it are not read")
+            await client.flush()
             assert len(client._inbox) <= 4
             assert [first, *await take(client, 49)] == list(range(50))
-        assert [status.state for status in here.statuses] == ["connecting", "open", "closed"]
+            assert (await anext(client)).startswith("acknowledged")
+
+    run(main())
+
+
+def test_what_came_before_a_cut_and_was_not_read_yet_comes_once():
+    async def main():
+        async with world() as here, here.client() as client:
+            for n in range(10):
+                here.log.publish(n)
+            assert await anext(client) == 0
+            await client.send("after all of them")
+            await client.flush()
+            here.link.cut()
+            await here.until(State.OPEN)
+            here.log.publish("end")
+            assert await take(client, 11) == [*range(1, 10), "after all of them", "end"]
 
     run(main())
 
@@ -343,17 +363,19 @@ def test_gives_up_on_a_code_that_means_so(code):
     run(main())
 
 
-def test_a_server_that_is_done_ends_the_iteration():
+def test_a_server_that_repeats_itself_and_is_done_ends_the_iteration():
     async def main():
         async def handler(connection):
             hello = decode(await connection.recv())
             assert (hello["type"], hello["since"]) == ("hello", 0)
             await connection.send(encode("welcome", log="x", since=0, seq=0, window=9))
-            await connection.send(encode("event", id=1, data="the end"))
+            for id, data in ((1, "almost"), (1, "almost"), (2, "the end"), (1, "almost")):
+                await connection.send(encode("event", id=id, data=data))
             await connection.close(1000)
 
         async with serving(handler) as url, ResilientClient(url, **OPTIONS) as client:
-            assert [data async for data in client] == ["the end"]
+            assert [data async for data in client] == ["almost", "the end"]
+            assert (client.last_id, client.repeated) == (2, 2)
 
     run(main())
 
@@ -404,6 +426,33 @@ def test_comes_back_after_a_status_that_passes_and_waits_as_asked(status):
             assert await anext(client) == "at last"
         waits = [status.seconds for status in statuses if status.state is State.WAITING]
         assert waits == [SOON + (status == 503)] * 2
+
+    run(main())
+
+
+@pytest.mark.parametrize(("stable", "delays"), [(0, [0.01] * 3), (1000, [0.01, 0.02, 0.04])])
+def test_delays_start_over_after_a_stable_connection(stable, delays):
+    async def main():
+        async with world() as here:
+            backoff = Backoff(lambda: exponential(0.01, 1), stable=stable)
+            async with here.client(backoff=backoff):
+                for _ in delays:
+                    await here.until(State.OPEN)
+                    here.link.cut()
+                await here.until(State.WAITING)
+        waits = [status.seconds for status in here.statuses if status.state is State.WAITING]
+        assert waits == delays
+
+    run(main())
+
+
+def test_a_server_drops_a_client_that_has_gone_silent():
+    async def main():
+        async with world(interval=0.1, timeout=0.3) as here, here.client():
+            await here.until(State.OPEN)
+            here.link.silence()
+            while here.server.connections:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
 
     run(main())
 
@@ -565,12 +614,28 @@ def test_a_since_beyond_the_log_is_taken_as_its_end():
     async def main():
         async with world() as here:
             here.log.publish("old")
-            async with here.client(since=1000) as client:
+            async with here.client(since=1000, log=here.log.name) as client:
                 await here.until(State.OPEN)
                 here.log.publish("new")
                 assert await anext(client) == "new"
+                assert (client.last_id, client.missed) == (2, 0)
 
     run(main())
+
+
+def test_a_status_reads_well():
+    assert str(Status(State.OPEN)) == "open"
+    assert str(Status(State.WAITING, 1.25)) == "waiting 1.2 s"
+    refused = Status(State.WAITING, 3, ConnectionRefusedError("refused"))
+    assert str(refused) == "waiting 3.0 s (refused)"
+
+
+def test_the_log_takes_a_message_once():
+    log = EventLog()
+    for seq in (1, 2, 2, 1, 3):
+        log.take("a", seq, seq)
+    log.take("b", 1, "of another client")
+    assert (log.last_id, log.taken("a")) == (4, 3)
 
 
 def test_the_log_remembers_the_clients_that_sent_last():

@@ -90,15 +90,15 @@ async def _race(channel: web.WebSocketResponse, profile: Profile, rate: float) -
             for each in Transport
         }
         await channel.send_json(_opening(links, profile, rate))
-        tasks = [asyncio.create_task(publish()), asyncio.create_task(report())]
         try:
-            async for message in channel:
-                await _obey(message.json(), channel, running)
-        finally:
-            for task in tasks:
-                task.cancel()
-            # What could not be sent any more, because the page has gone, nobody misses.
-            await asyncio.gather(*tasks, return_exceptions=True)
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(publish()), group.create_task(report())]
+                async for message in channel:
+                    await _obey(message.json(), channel, running)
+                for task in tasks:
+                    task.cancel()
+        except* ConnectionResetError:
+            pass  # the page has gone while something was said to it
 
 
 async def _obey(

@@ -1,10 +1,12 @@
 """Whatever an answer does, the judge gets a value or a sentence, and no process is left."""
 
+import asyncio
 import os
 import sys
 
 import psutil
 import pytest
+from websockets.asyncio.client import connect
 
 from course_lib.grading.client import AnswerRaised, AnswerStopped, BenchProcess, Cell
 from course_lib.grading.question import Answer
@@ -232,3 +234,81 @@ def test_a_bench_that_was_stopped_can_be_closed_again():
     assert isinstance(bench.stopped, AnswerStopped)
     bench.close()
     assert bench._process.returncode is not None
+
+
+HANDLERS = """
+import asyncio
+async def greet(websocket, words, end):
+    await websocket.send(words)
+    await websocket.recv()
+    if end == "raise":
+        raise KeyError(end)
+async def leave_a_task(websocket):
+    global sleeping
+    sleeping = asyncio.create_task(asyncio.sleep(60))
+async def stubborn(websocket):
+    await websocket.send("")
+    while True:
+        try:
+            await asyncio.sleep(60)
+        except BaseException:
+            pass
+"""
+
+
+async def visit(port, *messages):
+    """Hear the first message, send some, and wait for the end."""
+    async with connect(f"ws://127.0.0.1:{port}", proxy=None) as client:
+        heard = await client.recv()
+        for message in messages:
+            await client.send(message)
+        await client.wait_closed()
+    return heard
+
+
+@pytest.mark.parametrize(("end", "ending"), [("return", "returned"), ("raise", "KeyError")])
+def test_a_handler_is_served_with_arguments_and_its_ending_is_known(end, ending):
+    bench, _ = bench_with(HANDLERS)
+    with bench:
+        answer = Answer(bench)
+        port = answer.serve("greet", "welcome", end=end)
+        assert answer.endings() == []
+        assert asyncio.run(visit(port, "bye")) == "welcome"
+        assert answer.endings() == [ending]
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "ending"),
+    [("greet", ["", ""], "cancelled"), ("stubborn", [], "running")],
+)
+def test_a_handler_can_be_cancelled(name, args, ending):
+    bench, _ = bench_with(HANDLERS)
+    with bench:
+        answer = Answer(bench)
+        port = answer.serve(name, *args)
+
+        async def cancel():
+            async with connect(f"ws://127.0.0.1:{port}", proxy=None, close_timeout=0.1) as client:
+                await client.recv()
+                assert await asyncio.to_thread(answer.endings) == ["running"]
+                return await asyncio.to_thread(answer.endings, cancel=True)
+
+        assert asyncio.run(cancel()) == [ending]
+
+
+def test_a_task_that_is_left_behind_is_counted():
+    bench, _ = bench_with(HANDLERS)
+    with bench:
+        answer = Answer(bench)
+        assert answer.tasks() == 0
+        port = answer.serve("leave_a_task")
+
+        async def come_and_go():
+            async with connect(f"ws://127.0.0.1:{port}", proxy=None) as client:
+                await client.wait_closed()
+
+        asyncio.run(come_and_go())
+        assert answer.endings() == ["returned"]
+        while answer.tasks() > 1:  # the connection's own end at once, the sleeping one does not
+            pass
+        assert answer.tasks() == 1
