@@ -13,10 +13,12 @@ SANITIZE = Path(__file__).parent / "tests" / "notebooks" / "sanitize.cfg"
 
 def pytest_configure(config: pytest.Config) -> None:
     # Kernels that tests start must not meet the progress or the settings of whoever runs them.
-    state = tempfile.TemporaryDirectory(prefix="course-test-")
-    config.add_cleanup(state.cleanup)
-    os.environ["COURSE_STATE"] = state.name
-    os.environ["IPYTHONDIR"] = str(Path(state.name) / "ipython")
+    # The workers of a parallel run share the folder of the process that started them.
+    if not hasattr(config, "workerinput"):
+        state = tempfile.TemporaryDirectory(prefix="course-test-")
+        config.add_cleanup(state.cleanup)
+        os.environ["COURSE_STATE"] = state.name
+        os.environ["IPYTHONDIR"] = str(Path(state.name) / "ipython")
 
     # Here and not in addopts, which would break every run without the nbval plugin.
     if getattr(config.option, "nbval", False):
