@@ -26,3 +26,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.nbval_current_env = True
         config.option.nbval_cell_timeout = 120
         config.option.nbval_sanitize_with = config.option.nbval_sanitize_with or str(SANITIZE)
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """For `--dist loadgroup`: the tests of a file stay together, for what they share.
+
+    The answers to the exercises share nothing, and there are hundreds of them.
+    """
+    for item in items:
+        if item.path.name != "test_answers.py":
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))

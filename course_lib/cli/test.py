@@ -62,7 +62,7 @@ def steps(args: argparse.Namespace, missing: list[str]) -> dict[str, list[str]]:
     python = sys.executable
     ruff = [python, "-m", "ruff"]
     cores = str(min(os.cpu_count() or 1, 4))
-    pytest = [python, "-m", "pytest", "-n", cores, "--dist", "loadfile"]
+    pytest = [python, "-m", "pytest", "-n", cores, "--dist", "loadgroup"]
     left_out = [] if args.long else ["not long"]
     left_out += ["not browser"] if "Chromium" in missing else []
     select = ["-m", " and ".join(left_out)] if left_out else []

@@ -156,6 +156,7 @@ def project(tmp_path, monkeypatch, capfd):
     return run
 
 
+@pytest.mark.long
 def test_all_steps_pass_and_what_is_missing_is_said(project):
     code, output = project(tests=MARKED + PASSES, missing=["Chromium", "bubblewrap"])
     assert code == 0, output
