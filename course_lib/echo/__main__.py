@@ -20,13 +20,13 @@ async def echo(websocket: WebSocket) -> None:
     await websocket.close()
 
 
-async def serve(host: str, port: int, *, max_size: int) -> asyncio.Server:
+async def serve(host: str, port: int, *, max_size: int, compress: bool = True) -> asyncio.Server:
     """Start a server that echoes; port 0 takes a free one."""
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             with contextlib.suppress(OSError, TimeoutError):
-                websocket = await accept(reader, writer, max_size=max_size)
+                websocket = await accept(reader, writer, max_size=max_size, compress=compress)
                 if websocket is not None:
                     await echo(websocket)
         finally:
@@ -43,9 +43,9 @@ async def serve(host: str, port: int, *, max_size: int) -> asyncio.Server:
     return await asyncio.start_server(handle, host, port, limit=2**18)
 
 
-async def run_server(host: str, port: int, max_size: int) -> None:
+async def run_server(host: str, port: int, max_size: int, compress: bool) -> None:
     """Serve until cancelled."""
-    server = await serve(host, port, max_size=max_size)
+    server = await serve(host, port, max_size=max_size, compress=compress)
     host, port = server.sockets[0].getsockname()[:2]
     print(f"Echoing on ws://{host}:{port}", flush=True)
     try:
@@ -84,6 +84,7 @@ def main(arguments: list[str] | None = None) -> int:
     server = roles.add_parser("server", help="echo every message")
     server.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     server.add_argument("--port", type=int, default=0, help="TCP port (a free one)")
+    server.add_argument("--no-compression", action="store_true", help="decline permessage-deflate")
     client = roles.add_parser("client", help="run the cases of a conformance suite's server")
     client.add_argument("url", help="ws:// URL of the suite's server")
     client.add_argument("--agent", default="course_lib", help="name in the suite's report")
@@ -91,7 +92,8 @@ def main(arguments: list[str] | None = None) -> int:
     max_size = options.max_size * 2**20
     try:
         if options.role == "server":
-            asyncio.run(run_server(options.host, options.port, max_size))
+            compress = not options.no_compression
+            asyncio.run(run_server(options.host, options.port, max_size, compress))
         else:
             asyncio.run(run_client(options.url, options.agent, max_size))
     except KeyboardInterrupt:

@@ -149,15 +149,22 @@ async def connect(url: str, *, max_size: int) -> WebSocket:
 
 
 async def accept(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, max_size: int
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    *,
+    max_size: int,
+    compress: bool = True,
 ) -> WebSocket | None:
-    """Answer a client's handshake, accepting permessage-deflate; None if it had to be refused."""
+    """Answer a client's handshake; None if it had to be refused.
+
+    With `compress`, permessage-deflate is accepted where the client offers it.
+    """
     _set_nodelay(writer)
     try:
         head, rest = await _read_head(reader)
         request = Request.parse(head)
         check_request(request)
-        answer = deflate.accept(parse_extensions(request.headers))
+        answer = deflate.accept(parse_extensions(request.headers)) if compress else None
         extension, agreed = answer or (None, None)
         response = accept_request(request, extensions=[str(extension)] if extension else [])
     except HandshakeError as error:
