@@ -1,6 +1,7 @@
 """What holds for every pytest run in this folder, also for `pytest --nbval notebooks/…`."""
 
 import os
+import signal
 import tempfile
 from pathlib import Path
 
@@ -12,6 +13,11 @@ SANITIZE = Path(__file__).parent / "tests" / "notebooks" / "sanitize.cfg"
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Started in the background by a shell without job control, Ctrl-C is ignored, and so it would
+    # be by every program that a test starts in order to interrupt it.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
     # Kernels that tests start must not meet the progress or the settings of whoever runs them.
     # The workers of a parallel run share the folder of the process that started them.
     if not hasattr(config, "workerinput"):
@@ -26,14 +32,3 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.nbval_current_env = True
         config.option.nbval_cell_timeout = 120
         config.option.nbval_sanitize_with = config.option.nbval_sanitize_with or str(SANITIZE)
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For `--dist loadgroup`: the tests of a file stay together, for what they share.
-
-    The answers to the exercises share nothing, and there are hundreds of them.
-    """
-    for item in items:
-        if item.path.name != "test_answers.py":
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))

@@ -151,7 +151,8 @@ def test_browser_sockets_of_lesson_02(page, lab):
     opened(page, lab, "lesson.ipynb")
     run_all(page)
     log = page.get_by_role("log")
-    log.get_by_text("misspelt: close", exact=False).wait_for()
+    for label in ("misspelt", "good"):
+        log.get_by_text(f"{label}: close", exact=False).wait_for()
     text = log.inner_text()
     assert re.search(r"good: open\s+readyState OPEN", text)
     assert 'good: message  readyState OPEN, data "hello"' in text
