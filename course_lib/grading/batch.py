@@ -3,7 +3,7 @@
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,12 +56,6 @@ def files_of(inbox: Path, out: Path) -> list[Path]:
     except OSError as exc:
         raise CourseError(f"can't read the folder {inbox}: {exc.strerror}") from None
     return [path for path in there if path.name not in IGNORED and path.resolve() != out.resolve()]
-
-
-def grade_all(paths: Iterable[Path], judge: Judge = judge_all) -> Iterator[Graded]:
-    """Grade files one by one; each gives a result, whatever is wrong with it."""
-    for path in paths:
-        yield grade(path, judge)
 
 
 def grade(path: Path, judge: Judge = judge_all) -> Graded:
