@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from course_lib.grading.judge import STORED_SEED
+from course_lib.exercises.seeds import STORED_SEED
 
 SANITIZE = Path(__file__).parent / "tests" / "notebooks" / "sanitize.cfg"
 

@@ -7,7 +7,6 @@ ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 EXERCISES = ROOT / "exercises"
 SOLUTIONS = ROOT / "solutions"
-GRADED_TESTS = ROOT / "tests" / "graded"
 SUBMISSIONS = ROOT / "submissions"
 
 

@@ -21,4 +21,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     import importlib
 
-    return importlib.import_module(f"course_lib.measure.bench_{args.bench}").main(args.rest)
+    return importlib.import_module(f"benchmarks.{args.bench}").main(args.rest)

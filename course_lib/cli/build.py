@@ -12,8 +12,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from course_lib.grading import build
-    from course_lib.grading.catalogue import exercises
+    from course_lib.exercises import build
+    from course_lib.exercises.catalogue import exercises
     from course_lib.paths import shown
 
     problems = build.strays()

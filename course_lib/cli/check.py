@@ -14,10 +14,10 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.text import Text
 
-    from course_lib.grading import cells, progress
-    from course_lib.grading.catalogue import exercise
-    from course_lib.grading.judge import judge_all
-    from course_lib.grading.render import as_text
+    from course_lib.exercises import cells, progress
+    from course_lib.exercises.catalogue import exercise
+    from course_lib.judge.judge import judge_all
+    from course_lib.judge.render import as_text
 
     there = exercise(args.exercise)
     answers = cells.answers(cells.read(there.path))

@@ -24,9 +24,9 @@ def run(args: argparse.Namespace) -> int:
     from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 
     from course_lib.files import write_text
-    from course_lib.grading import feedback
-    from course_lib.grading.batch import files_of, grade
-    from course_lib.grading.gradebook import Gradebook
+    from course_lib.marks import feedback
+    from course_lib.marks.batch import files_of, grade
+    from course_lib.marks.gradebook import Gradebook
     from course_lib.paths import shown
 
     paths = files_of(args.inbox, args.out)

@@ -10,8 +10,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from course_lib.grading import progress
-    from course_lib.grading.catalogue import find_question
+    from course_lib.exercises import progress
+    from course_lib.exercises.catalogue import find_question
 
     _, question = find_question(args.question)
     number, text = progress.next_hint(question.name, question.hints)

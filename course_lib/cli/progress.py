@@ -14,8 +14,8 @@ def run(args: argparse.Namespace) -> int:
     from rich.progress_bar import ProgressBar
     from rich.table import Table
 
-    from course_lib.grading import progress
-    from course_lib.grading.catalogue import exercises
+    from course_lib.exercises import progress
+    from course_lib.exercises.catalogue import exercises
     from course_lib.paths import shown
 
     table = Table(box=None, pad_edge=False)

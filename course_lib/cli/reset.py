@@ -10,8 +10,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from course_lib.grading import build, progress
-    from course_lib.grading.catalogue import exercise
+    from course_lib.exercises import build, progress
+    from course_lib.exercises.catalogue import exercise
     from course_lib.paths import shown
 
     there = exercise(args.exercise)

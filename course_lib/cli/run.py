@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
     from rich.text import Text
 
     from course_lib.errors import CourseError
-    from course_lib.grading.execute import CellFailed, execute
+    from course_lib.exercises.execute import CellFailed, execute
     from course_lib.paths import NOTEBOOKS, SOLUTIONS, shown
 
     paths = args.notebooks or [

@@ -13,8 +13,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from course_lib.grading import submission
-    from course_lib.grading.catalogue import exercise
+    from course_lib.exercises.catalogue import exercise
+    from course_lib.marks import submission
     from course_lib.paths import SUBMISSIONS, shown
 
     there = exercise(args.exercise)

@@ -7,12 +7,12 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from IPython.display import display
 
 from course_lib.errors import CourseError
-from course_lib.grading import progress
-from course_lib.grading.catalogue import Exercise, find_question
-from course_lib.grading.question import Question
-from course_lib.grading.render import as_html, as_text, code_spans
-from course_lib.grading.service import JudgeService
-from course_lib.grading.verdict import Verdict
+from course_lib.exercises import progress
+from course_lib.exercises.catalogue import Exercise, find_question
+from course_lib.exercises.question import Question
+from course_lib.exercises.verdict import Verdict
+from course_lib.judge.render import as_html, as_text, code_spans
+from course_lib.judge.service import JudgeService
 from course_lib.notebook.display import Rich
 
 if TYPE_CHECKING:

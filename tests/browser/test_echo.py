@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from course_lib.echo.__main__ import serve
+from course_lib.sockets.__main__ import serve
 
 EXCHANGE = """
 async ([url, sizes]) => {

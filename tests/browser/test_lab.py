@@ -12,8 +12,8 @@ import time
 
 import pytest
 
-from course_lib.grading import cells
-from course_lib.grading.catalogue import exercise
+from course_lib.exercises import cells
+from course_lib.exercises.catalogue import exercise
 from course_lib.paths import NOTEBOOKS
 
 pytestmark = pytest.mark.browser

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 
-from course_lib.echo.__main__ import serve
 from course_lib.protocol import (
     Binary,
     Close,
@@ -26,7 +25,8 @@ from course_lib.protocol import (
     split_frames,
     split_head,
 )
-from tests.conformance.cases import CASES, Case, close
+from course_lib.sockets.__main__ import serve
+from course_lib.sockets.cases import CASES, Case, close
 
 KEY = b"\x37\xfa\x21\x3d"
 
@@ -177,7 +177,14 @@ def test_the_echo_client_has_the_conversation_of_a_suite():
     async def main() -> int:
         server = await asyncio.start_server(handle, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        command = ("-m", "course_lib.echo", "client", f"ws://127.0.0.1:{port}", "--agent", "a b/c")
+        command = (
+            "-m",
+            "course_lib.sockets",
+            "client",
+            f"ws://127.0.0.1:{port}",
+            "--agent",
+            "a b/c",
+        )
         process = await asyncio.create_subprocess_exec(
             sys.executable, *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
         )

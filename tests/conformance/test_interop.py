@@ -13,9 +13,9 @@ import pytest
 import websockets.asyncio.client
 import websockets.asyncio.server
 
-from course_lib.echo.__main__ import main, serve
-from course_lib.echo.stream import connect
 from course_lib.protocol import State
+from course_lib.sockets.__main__ import main, serve
+from course_lib.sockets.stream import connect
 
 MAX_SIZE = 2**24
 SIZES = (0, 1, 125, 126, 65535, 65536, 2**20, MAX_SIZE)
@@ -238,7 +238,7 @@ def test_help(capsys):
 def test_an_interrupt_ends_the_server_with_a_client_connected():
     async def run():
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "course_lib.echo", "server"),
+            *(sys.executable, "-m", "course_lib.sockets", "server"),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )

@@ -5,14 +5,14 @@ from collections import Counter
 
 import pytest
 
-from course_lib.grading import cells
-from course_lib.grading.catalogue import exercise, exercises
-from course_lib.grading.examples import read_examples
-from course_lib.grading.judge import judge_all, judge_one, stubs
-from course_lib.paths import GRADED_TESTS
+from course_lib.exercises import cells
+from course_lib.exercises.catalogue import exercise, exercises, stubs
+from course_lib.judge.judge import judge_all, judge_one
+from course_lib.paths import SOLUTIONS
+from tests.graded.answers import read_examples
 
 NAMES = [each.name for each in exercises()]
-EXAMPLES = {name: read_examples(GRADED_TESTS / f"answers_{name}.py") for name in NAMES}
+EXAMPLES = {name: read_examples(SOLUTIONS / f"{name}_answers.py") for name in NAMES}
 each_exercise = pytest.mark.parametrize("name", NAMES)
 
 

@@ -5,8 +5,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from course_lib.grading.client import BenchProcess, Cell
-from course_lib.grading.question import Answer
+from course_lib.exercises.cells import Cell
+from course_lib.judge.answer import Answer
+from course_lib.judge.bench_process import BenchProcess
 
 CELL = Cell(
     "greet",

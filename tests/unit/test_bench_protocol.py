@@ -3,7 +3,7 @@
 import pytest
 import websockets.frames
 
-from course_lib.measure.bench_protocol import bench, has_c_part, main, steps
+from benchmarks.protocol import bench, has_c_part, main, steps
 
 
 @pytest.mark.parametrize("masked", [True, False])

@@ -14,6 +14,7 @@ mpl.use("Agg")
 
 import matplotlib.pyplot as plt
 
+from benchmarks.transports import main as bench
 from course_lib.measure import (
     Delivery,
     Experiment,
@@ -24,7 +25,6 @@ from course_lib.measure import (
     predict,
     record,
 )
-from course_lib.measure.bench_transports import main as bench
 from course_lib.measure.command import add_arguments, run
 from course_lib.measure.sequence import describe, sequence
 from course_lib.measure.style import LOOKS

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import pytest
 
+from benchmarks.link import measure_accuracy
 from course_lib.network import PROFILES, Counts, Direction, Link, Profile, profile_named
-from course_lib.network.accuracy import measure_accuracy
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 

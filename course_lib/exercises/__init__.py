@@ -1,0 +1,1 @@
+"""Notebooks of questions: what is in them, how they are made, and how far a learner is."""

@@ -1,0 +1,100 @@
+"""Which exercises there are, and the questions of each."""
+
+import difflib
+import functools
+import importlib.util
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_lib.errors import CourseError
+from course_lib.exercises import cells
+from course_lib.exercises.question import Question
+from course_lib.paths import EXERCISES, SOLUTIONS
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise: its name ("02_handshake") and its questions, in order."""
+
+    name: str
+    questions: tuple[Question, ...]
+
+    @property
+    def number(self) -> str:
+        return self.name[:2]
+
+    @property
+    def title(self) -> str:
+        """What its notebook's heading calls it, e.g. "The opening handshake"."""
+        for cell in cells.read(self.solution)["cells"]:
+            if heading := re.match(r"# (?:.*· )?(.+)", cells.source_of(cell)):
+                return heading[1].strip()
+        return self.name
+
+    @property
+    def points(self) -> int:
+        return sum(question.points for question in self.questions)
+
+    @property
+    def path(self) -> Path:
+        """The learner's notebook."""
+        return EXERCISES / f"{self.name}.ipynb"
+
+    @property
+    def solution(self) -> Path:
+        return SOLUTIONS / f"{self.name}.ipynb"
+
+    @property
+    def tests(self) -> Path:
+        return SOLUTIONS / f"{self.name}_tests.py"
+
+    def question(self, name: str) -> Question:
+        return next(question for question in self.questions if question.name == name)
+
+
+@functools.cache
+def stubs(exercise: Exercise) -> dict[str, str]:
+    """The answer cells of the untouched exercise."""
+    solution = cells.read(exercise.solution)
+    return cells.answers(cells.to_exercise(solution))
+
+
+@functools.cache
+def exercises() -> tuple[Exercise, ...]:
+    """Every exercise of the course, in order."""
+    return tuple(
+        Exercise(path.stem.removesuffix("_tests"), _questions(path))
+        for path in sorted(SOLUTIONS.glob("[0-9][0-9]_*_tests.py"))
+    )
+
+
+def exercise(number: str) -> Exercise:
+    """The exercise with a number ("2", "02") or a name ("02_handshake"); raises `CourseError`."""
+    wanted = re.match(r"\d+", number)
+    for each in exercises():
+        if number == each.name or (
+            wanted and number == wanted[0] and int(number) == int(each.number)
+        ):
+            return each
+    there = ", ".join(each.number for each in exercises())
+    raise CourseError(f"there is no exercise {number!r}; there are {there}")
+
+
+def find_question(name: str) -> tuple[Exercise, Question]:
+    """The question called `name` and its exercise; raises `CourseError`."""
+    for each in exercises():
+        for question in each.questions:
+            if question.name == name:
+                return each, question
+    names = [question.name for each in exercises() for question in each.questions]
+    near = difflib.get_close_matches(name, names, n=1)
+    rest = f"did you mean {near[0]!r}?" if near else "`course progress` lists the exercises"
+    raise CourseError(f"there is no question {name!r}; {rest}")
+
+
+def _questions(path: Path) -> tuple[Question, ...]:
+    spec = importlib.util.spec_from_file_location(f"questions_{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.QUESTIONS

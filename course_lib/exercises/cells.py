@@ -1,0 +1,172 @@
+"""Exercise notebooks: the answers in them, and how they are made from solutions.
+
+Read and written as plain JSON (nbformat 4.5): a learner's file may hold anything.
+"""
+
+import copy
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from course_lib.errors import CourseError
+from course_lib.paths import shown
+
+MAX_NOTEBOOK = 20 * 1024 * 1024
+"""The largest notebook, in bytes, that is read: a learner's own with its outputs is far smaller."""
+
+ANSWER = re.compile(r"%%answer[ \t]+(\w+)[ \t]*(?:\n|$)")
+BEGIN, INSTEAD, END = "# BEGIN SOLUTION", "# INSTEAD", "# END SOLUTION"
+TO_DO = "...  # your answer here"
+
+MADE = "course_made"
+"""The key in an exercise's metadata of the `digest` that it had when it was made."""
+
+Notebook = dict[str, Any]
+
+
+class Cell(NamedTuple):
+    """An answer cell: its question's name and the Python text below `%%answer name`."""
+
+    name: str
+    source: str
+
+
+def read(path: Path) -> Notebook:
+    """The notebook in a file; raises `CourseError` if it is not one."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_NOTEBOOK + 1)
+    except OSError as exc:
+        raise CourseError(f"can't read {shown(path)}: {exc.strerror}") from None
+    if len(data) > MAX_NOTEBOOK:
+        raise CourseError(f"{shown(path)} is larger than {MAX_NOTEBOOK // 2**20} MiB")
+    return parse(data, shown(path))
+
+
+def parse(data: bytes, name: str) -> Notebook:
+    """The notebook in `data`; `name` is for the message of a `CourseError`."""
+    if not data.strip():
+        raise CourseError(f"{name} is empty")
+    try:
+        notebook = json.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise CourseError(f"{name} is not a notebook: it is damaged or cut short") from None
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+        raise CourseError(f"{name} is not a notebook: it has no cells")
+    return notebook
+
+
+def digest(notebook: Notebook) -> str:
+    """A fingerprint of what a person wrote in a notebook: every cell's text, no outputs."""
+    text = json.dumps([source_of(cell) for cell in notebook["cells"]])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def touched(notebook: Notebook) -> bool:
+    """Whether somebody changed an exercise after it was made from its solution."""
+    metadata = notebook.get("metadata")
+    made = metadata.get(MADE) if isinstance(metadata, dict) else None
+    return made != digest(notebook)
+
+
+def text_of(notebook: Notebook) -> str:
+    """The text of a notebook's file."""
+    return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def source_of(cell: Any) -> str:  # noqa: ANN401 - anything that JSON can hold
+    """A cell's text; empty if it has none."""
+    source = cell.get("source") if isinstance(cell, dict) else None
+    if isinstance(source, list):
+        source = "".join(part for part in source if isinstance(part, str))
+    return source if isinstance(source, str) else ""
+
+
+def split_answer(source: str) -> Cell | None:
+    """The answer in a cell's text, or None if it is not an answer cell."""
+    match = ANSWER.match(source.lstrip())
+    return Cell(match[1], source.lstrip()[match.end() :]) if match else None
+
+
+def answer_cells(notebook: Notebook) -> list[Cell]:
+    """The answer cells in order, also where two have the same name."""
+    code = [
+        source_of(cell)
+        for cell in notebook["cells"]
+        if isinstance(cell, dict) and cell.get("cell_type") == "code"
+    ]
+    return [answer for source in code if (answer := split_answer(source))]
+
+
+def answers(notebook: Notebook) -> dict[str, str]:
+    """Each answer cell's text by its question's name, in order; of two alike the last counts."""
+    found: dict[str, str] = {}
+    for answer in answer_cells(notebook):
+        found.pop(answer.name, None)
+        found[answer.name] = answer.source
+    return found
+
+
+def same_code(one: str, other: str) -> bool:
+    """Whether two answers differ in white space at the ends of lines at most."""
+    return [line.rstrip() for line in one.strip().splitlines()] == [
+        line.rstrip() for line in other.strip().splitlines()
+    ]
+
+
+def without_solution(source: str) -> str:
+    """A cell of a solution as the learner gets it.
+
+    What stands between ``# BEGIN SOLUTION`` and ``# END SOLUTION`` goes. In its place come the
+    lines after ``# INSTEAD``, without their ``# `` (code with the bug to find, a first draft), or
+    ``...``. Raises ValueError if the markers do not match.
+    """
+    kept: list[str] = []
+    instead: list[str] | None = None
+    inside = False
+    for line in source.split("\n"):
+        marker = line.strip()
+        indent = line[: len(line) - len(line.lstrip())]
+        if marker == BEGIN and not inside:
+            inside, instead = True, None
+        elif marker == INSTEAD and inside:
+            instead = []
+        elif marker == END and inside:
+            kept += [indent + TO_DO] if instead is None else instead
+            inside = False
+        elif marker in (BEGIN, INSTEAD, END):
+            raise ValueError(f"{marker!r} stands where it can't")
+        elif inside:
+            if instead is not None:
+                instead.append((indent + marker.removeprefix("#").removeprefix(" ")).rstrip())
+        else:
+            kept.append(line)
+    if inside:
+        raise ValueError(f"{BEGIN!r} without {END!r}")
+    return "\n".join(kept)
+
+
+def to_exercise(solution: Notebook) -> Notebook:
+    """The learner's notebook made from a solution: no answers, no outputs.
+
+    Raises ValueError if a cell's markers do not match.
+    """
+    exercise = copy.deepcopy(solution)
+    for cell in exercise["cells"]:
+        source = source_of(cell)
+        if cell["cell_type"] == "code":
+            source = without_solution(source)
+            cell["outputs"] = []
+            cell["execution_count"] = None
+            cell["metadata"] = {
+                key: value for key, value in cell["metadata"].items() if key != "execution"
+            }
+        cell["source"] = source.splitlines(keepends=True)
+    exercise["metadata"] = {
+        MADE: digest(exercise),
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    return exercise

@@ -1,0 +1,18 @@
+"""Random inputs that can be drawn again: each judgement has a seed, and says it."""
+
+import os
+import random
+
+STORED_SEED = {"COURSE_SEED": "6455"}
+"""The environment in which a failing verdict in a stored notebook stays the same."""
+
+
+def fresh_seed() -> int:
+    """A seed that nobody can foresee, unless ``COURSE_SEED`` in the environment fixes it."""
+    fixed = os.environ.get("COURSE_SEED", "")
+    return int(fixed) if fixed.isdecimal() else random.SystemRandom().randrange(2**32)
+
+
+def seeded(seed: int, test: str) -> random.Random:
+    """The random source of one test in one judgement."""
+    return random.Random(f"{seed}:{test}")

@@ -1,5 +1,0 @@
-"""Exercises, the judge and the bench, submissions and marks.
-
-The judge (pytest, trusted) and the bench (the learner's code, not trusted) are two
-processes. They exchange plain values and sockets, never objects.
-"""

@@ -1,0 +1,262 @@
+"""The bench: the process in which a learner's code runs.
+
+`python -I -m course_lib.judge.bench` reads one request a line from its standard input, does
+it, and writes one reply a line to what was its standard output. What the learner's code prints
+goes to standard error. The process ends when its input does, whatever it is busy with.
+
+Requests (`op`): load, call, get, make, method, take, serve, serve_http, endings, tasks. A reply is
+{"value": …} or {"error": {…}}; see `explain`.
+"""
+
+import asyncio
+import contextlib
+import inspect
+import itertools
+import linecache
+import os
+import queue
+import sys
+import threading
+import traceback
+import types
+from collections.abc import Callable
+from typing import Any
+
+from course_lib.judge.values import TooLarge, dumps, loads
+
+MEMORY_LIMIT = 1024**3
+"""Address space of the bench, in bytes, where the system can limit it (Linux)."""
+
+
+def file_name(cell: str) -> str:
+    """The file name under which an answer cell is compiled, as tracebacks show it."""
+    return f"<answer {cell}>"
+
+
+class NoCourseLib:
+    """Keeps answers from importing what they are asked to write."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        if name.partition(".")[0] == "course_lib":
+            raise ModuleNotFoundError(
+                "answers are judged without course_lib: write it yourself", name=name
+            )
+
+
+class NotDefined(Exception):
+    """The module has no such name."""
+
+
+class Bench:
+    """The answers as one module, and what the judge may ask of it."""
+
+    def __init__(self) -> None:
+        self.module = types.ModuleType("answers")
+        sys.modules["answers"] = self.module
+        self.objects: list[object] = []
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.served: list[asyncio.Task[None]] = []
+
+    def load(self, cell: str, source: str) -> None:
+        """Run one answer cell in the module."""
+        linecache.cache[file_name(cell)] = (
+            len(source), None, source.splitlines(keepends=True), file_name(cell)
+        )  # fmt: skip
+        exec(compile(source, file_name(cell), "exec", dont_inherit=True), self.module.__dict__)
+
+    def get(self, name: str) -> object:
+        """A variable of the module."""
+        try:
+            return self.module.__dict__[name]
+        except KeyError:
+            raise NotDefined(name) from None
+
+    def call(self, name: str, args: list[object], kwargs: dict[str, object]) -> object:
+        """Call a function of the module; await it if it is asynchronous."""
+        return self._finished(self.get(name)(*args, **kwargs))
+
+    def make(self, name: str, args: list[object], kwargs: dict[str, object]) -> int:
+        """Make an object of a class of the module; the judge holds its number."""
+        self.objects.append(self.call(name, args, kwargs))
+        return len(self.objects) - 1
+
+    def method(
+        self, number: int, method: str, args: list[object], kwargs: dict[str, object]
+    ) -> object:
+        """Call a method of an object made before."""
+        return self._finished(getattr(self.objects[number], method)(*args, **kwargs))
+
+    def take(self, name: str, args: list[object], kwargs: dict[str, object], count: int) -> list:
+        """The first `count` items of what a function returns or yields, awaiting where needed."""
+        items = self.get(name)(*args, **kwargs)
+        if hasattr(items, "__aiter__"):
+            return self._finished(_take_async(items, count))
+        return list(itertools.islice(items, count))
+
+    def serve(self, name: str, args: list[object], kwargs: dict[str, object]) -> int:
+        """Serve a function of the module as a WebSocket handler on loopback; returns the port.
+
+        It is called with the connection and the arguments.
+        """
+        handler = self.get(name)
+
+        async def handle(websocket: object) -> None:
+            task = asyncio.create_task(_awaited(handler(websocket, *args, **kwargs)))
+            self.served.append(task)
+            await asyncio.wait([task])
+            if not task.cancelled():
+                task.result()
+
+        return self._finished(_serve(handle))
+
+    def endings(self, cancel: bool) -> list[str]:
+        """How each call of a served handler ended: "running", "returned", "cancelled", or the name
+        of an exception. With `cancel`, cancel those that run, and give them a second to end."""
+        return self._finished(_endings(self.served, cancel))
+
+    def tasks(self) -> int:
+        """How many tasks the answers' loop runs."""
+        return self._finished(_count_tasks())
+
+    def serve_http(self, name: str) -> int:
+        """Serve a function of the module as an `aiohttp` handler on loopback; returns the port."""
+        return self._finished(_serve_http(self.get(name)))
+
+    def _finished(self, result: object) -> Any:  # noqa: ANN401
+        if not inspect.isawaitable(result):
+            return result
+        if self.loop is None:
+            self.loop = asyncio.new_event_loop()
+            threading.Thread(target=self.loop.run_forever, daemon=True).start()
+        return asyncio.run_coroutine_threadsafe(_awaited(result), self.loop).result()
+
+
+async def _awaited(result: Any) -> object:  # noqa: ANN401
+    return await result
+
+
+async def _take_async(items: Any, count: int) -> list:  # noqa: ANN401
+    taken: list = []
+    async for item in items:
+        taken.append(item)
+        if len(taken) == count:
+            break
+    return taken
+
+
+async def _serve(handler: Callable) -> int:
+    from websockets.asyncio.server import serve
+
+    server = await serve(handler, "127.0.0.1", 0)
+    return server.sockets[0].getsockname()[1]
+
+
+async def _serve_http(handler: Callable) -> int:
+    from aiohttp import web
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPException:
+            raise
+        except Exception as error:
+            return web.Response(status=500, text=f"{type(error).__name__}: {_text(error)}")
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    return runner.addresses[0][1]
+
+
+async def _endings(tasks: list[asyncio.Task[None]], cancel: bool) -> list[str]:
+    running = [task for task in tasks if not task.done()]
+    if cancel and running:
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running, timeout=1)
+    return [_ending(task) for task in tasks]
+
+
+def _ending(task: asyncio.Task[None]) -> str:
+    if not task.done():
+        return "running"
+    if task.cancelled():
+        return "cancelled"
+    return type(task.exception()).__name__ if task.exception() else "returned"
+
+
+async def _count_tasks() -> int:
+    return len(asyncio.all_tasks() - {asyncio.current_task()})
+
+
+def explain(error: BaseException) -> dict[str, object]:
+    """What a person needs of an exception: its kind, message, and the learner's own line."""
+    place = None
+    if isinstance(error, SyntaxError) and error.filename and error.filename.startswith("<answer "):
+        place = [error.filename, error.lineno, (error.text or "").strip()]
+    for frame in traceback.extract_tb(error.__traceback__):
+        if frame.filename.startswith("<answer "):
+            place = [frame.filename, frame.lineno, frame.line or ""]
+    message = error.msg if isinstance(error, SyntaxError) else _text(error)
+    return {
+        "kind": type(error).__name__,
+        "message": message[:2000],
+        "name": error.name if isinstance(error, NameError | ModuleNotFoundError) else None,
+        "place": place,
+    }
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:
+        return "(its message can't be shown)"
+
+
+def _limit_memory() -> None:
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+    except (ImportError, ValueError, OSError):
+        pass  # Windows has no such limit and macOS refuses it: the clock is all there is.
+
+
+def main() -> None:
+    """Serve requests until standard input ends."""
+    requests = os.fdopen(os.dup(0), "r", encoding="ascii")
+    replies = os.fdopen(os.dup(1), "w", encoding="ascii")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(2, 1)
+    pending: queue.Queue[str] = queue.Queue()
+
+    def read() -> None:
+        for line in requests:
+            pending.put(line)
+        os._exit(0)
+
+    threading.Thread(target=read, daemon=True).start()
+    sys.meta_path.insert(0, NoCourseLib())
+    for name in [name for name in sys.modules if name.partition(".")[0] == "course_lib"]:
+        del sys.modules[name]
+    _limit_memory()
+    bench = Bench()
+    while True:
+        request = loads(pending.get())
+        try:
+            reply = dumps({"value": getattr(bench, request.pop("op"))(**request)})
+        except TooLarge as exc:
+            reply = dumps({"error": {"kind": "TooLarge", "message": f"it returned {exc}"}})
+        except BaseException as exc:
+            reply = dumps({"error": explain(exc)})
+        with contextlib.suppress(Exception):  # the learner's code may have replaced it
+            sys.stdout.flush()
+        replies.write(reply + "\n")
+        replies.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""A verdict as a person reads it: as plain text and as HTML."""
+
+from html import escape
+
+from course_lib.exercises.verdict import Status, TestResult, Verdict
+
+SYMBOLS = {"passed": "✓", "failed": "✗", "not run": "–", "unanswered": "○"}
+# Chosen to hold against white and against a dark page, and apart for people who are colour-blind.
+COLOURS = {"passed": "#009e73", "failed": "#d55e00", "not run": "#888888", "unanswered": "#888888"}
+MONO = "font-family:var(--jp-code-font-family,ui-monospace,monospace)"
+
+
+def headline(verdict: Verdict) -> str:
+    """E.g. "passed, 2 of 2 points"."""
+    points = f"{verdict.points} point" + "s" * (verdict.points != 1)
+    words: dict[Status, str] = {
+        "passed": f"passed, {verdict.earned} of {points}",
+        "failed": f"not yet, {verdict.count}, {verdict.earned} of {points}",
+        "unanswered": f"not answered yet, {points} to earn",
+    }
+    return words[verdict.status]
+
+
+def details(test: TestResult) -> list[tuple[str, str]]:
+    """What is known of a failed test, as pairs of a label and a text."""
+    pairs = [
+        ("called", test.call),
+        ("expected", test.expected),
+        ("got", test.got),
+        ("in", test.place),
+        ("seed", None if test.seed is None else str(test.seed)),
+    ]
+    return [(label, text) for label, text in pairs if text]
+
+
+def as_text(verdict: Verdict) -> str:
+    """The verdict for a terminal, and wherever HTML is not shown."""
+    lines = [f"{SYMBOLS[verdict.status]} {verdict.question}: {headline(verdict)}"]
+    for test in verdict.tests:
+        suffix = " (not run)" if test.outcome == "not run" else ""
+        lines.append(f"  {SYMBOLS[test.outcome]} {test.title}{suffix}")
+        if test.message:
+            lines.append(f"      {test.message}")
+        lines += [f"      {label:<9}{text}" for label, text in details(test)]
+    if verdict.status == "failed":
+        lines += [f"  printed: {line}" for line in verdict.printed.splitlines()[:20]]
+    if verdict.status != "passed" and verdict.hints:
+        lines.append(f"  Stuck? %hint {verdict.question}")
+    return "\n".join(lines)
+
+
+def as_html(verdict: Verdict, hints: bool = True) -> str:
+    """The verdict for a notebook or a page; inline styles only, so that it survives anywhere."""
+    colour = COLOURS[verdict.status]
+    parts = [
+        f'<div role="status" style="border-left:4px solid {colour};padding:.3em 0 .3em .9em;'
+        f'margin:.3em 0;max-width:52em;line-height:1.5">',
+        f'<div><span style="color:{colour};font-weight:bold">{SYMBOLS[verdict.status]}</span> '
+        f'<strong style="{MONO}">{escape(verdict.question)}</strong> {headline(verdict)}</div>',
+    ]
+    if verdict.tests:
+        items = "".join(_test_as_html(test) for test in verdict.tests)
+        parts.append(f'<ul style="list-style:none;margin:.2em 0;padding:0">{items}</ul>')
+    if verdict.status == "failed" and verdict.printed:
+        parts.append(_folded("What your code printed", f"<pre>{escape(verdict.printed)}</pre>"))
+    if hints and verdict.status != "passed":
+        parts.append(_hints_as_html(verdict.hints))
+    return "".join(parts) + "</div>"
+
+
+def _test_as_html(test: TestResult) -> str:
+    symbol = f'<span style="color:{COLOURS[test.outcome]}">{SYMBOLS[test.outcome]}</span>'
+    words = {"passed": "passed", "failed": "failed", "not run": "not run"}[test.outcome]
+    item = f'<li style="margin:.1em 0">{symbol} {code_spans(test.title)} <small>({words})</small>'
+    if test.message:
+        item += f'<div style="margin:.1em 0 .1em 1.2em">{code_spans(test.message)}</div>'
+    if rows := details(test):
+        cells = "".join(
+            f'<tr style="background:transparent"><th scope="row" style="text-align:left;'
+            f'font-weight:normal;padding:0 1em 0 0;opacity:.75;vertical-align:top">{label}</th>'
+            f'<td style="text-align:left;padding:0;{MONO};white-space:pre-wrap;'
+            f'overflow-wrap:anywhere">{escape(text)}</td></tr>'
+            for label, text in rows
+        )
+        item += f'<table style="margin:.1em 0 .4em 1.2em;border:none">{cells}</table>'
+    return item + "</li>"
+
+
+def _hints_as_html(hints: tuple[str, ...]) -> str:
+    """Each hint folded away inside the one before it: one at a time, by mouse or keyboard."""
+    html = ""
+    for number in range(len(hints), 0, -1):
+        text = f'<p style="margin:.2em 0 .2em 1.2em">{code_spans(hints[number - 1])}</p>'
+        html = _folded(f"Hint {number} of {len(hints)}", text + html)
+    return html
+
+
+def _folded(summary: str, html: str) -> str:
+    return f'<details><summary style="cursor:pointer">{summary}</summary>{html}</details>'
+
+
+def code_spans(text: str) -> str:
+    """HTML of a text in which `code` stands between backquotes."""
+    parts = escape(text, quote=False).split("`")
+    for index in range(1, len(parts), 2):
+        parts[index] = f"<code>{parts[index]}</code>"
+    return "".join(parts)

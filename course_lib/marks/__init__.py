@@ -1,0 +1,1 @@
+"""Submissions, graded one by one into marks and feedback."""

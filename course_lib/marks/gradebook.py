@@ -1,0 +1,113 @@
+"""Marks as CSV, which every spreadsheet opens."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from course_lib.files import write_text
+from course_lib.marks.batch import Graded
+
+Latest = dict[tuple[str, str], tuple[Graded, int]]
+"""By student and exercise: the newest submission, and how many there are."""
+
+COLUMNS = [
+    "student", "exercise", "points", "of", "percent", "status", "submitted", "file", "feedback",
+    "note",
+]  # fmt: skip
+QUESTION_COLUMNS = ["student", "exercise", "question", "points", "of", "status", "file"]
+
+
+class Gradebook:
+    """The results of a batch, on disk after each.
+
+    `grades.csv` has a row for each file, `questions.csv` one for each question of each.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.results: list[tuple[Graded, str]] = []
+        self._pages: set[str] = set()
+        self.save()
+
+    def page_name(self, result: Graded) -> str:
+        """A name for the feedback page that no other result of this batch has."""
+        first = f"{result.work.student}-{result.work.exercise}"
+        name, number = first, 2
+        while name.casefold() in self._pages:
+            name, number = f"{first}-{number}", number + 1
+        self._pages.add(name.casefold())
+        return f"feedback/{name}.html"
+
+    def add(self, result: Graded, page: str = "") -> None:
+        """Take in one result and save all of them."""
+        self.results.append((result, page))
+        self.save()
+
+    def save(self) -> None:
+        """Write both files; each is the old one or the new one at any moment."""
+        results = [result for result, _ in self.results]
+        latest = _latest(results)
+        rows = [_row(result, page, latest) for result, page in self.results]
+        write_text(self.folder / "grades.csv", as_csv(COLUMNS, rows))
+        questions = [
+            [
+                result.work.student, result.work.exercise, verdict.question, verdict.earned,
+                verdict.points, verdict.status, result.file,
+            ]
+            for result in results
+            for verdict in result.verdicts
+        ]  # fmt: skip
+        write_text(self.folder / "questions.csv", as_csv(QUESTION_COLUMNS, questions))
+
+
+def as_csv(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """CSV text in which no cell is taken for a formula."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([[_inert(value) for value in row] for row in rows])
+    return text.getvalue()
+
+
+def _inert(value: object) -> object:
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{value}"
+    return value
+
+
+def _row(result: Graded, page: str, latest: Latest) -> list[object]:
+    work = result.work
+    if work is None:
+        return ["", "", "", "", "", "not graded", "", result.file, "", result.note]
+    if not result.verdicts:
+        marks = ["", "", "", "not graded"]
+    else:
+        percent = round(100 * result.points / result.of, 1) if result.of else 0.0
+        marks = [result.points, result.of, percent, "graded"]
+    notes = [note for note in (result.note, _which(result, latest)) if note]
+    return [
+        work.student, work.exercise, *marks, work.created, result.file, page, "; ".join(notes)
+    ]  # fmt: skip
+
+
+def _latest(results: Sequence[Graded]) -> Latest:
+    """The newest of each student's submissions of each exercise, and how many there are."""
+    latest: Latest = {}
+    for result in results:
+        if result.work:
+            newest, count = latest.get(_key(result), (result, 0))
+            newest = max(newest, result, key=lambda each: (each.work.created, each.file))
+            latest[_key(result)] = newest, count + 1
+    return latest
+
+
+def _key(result: Graded) -> tuple[str, str]:
+    return result.work.student.casefold(), result.work.exercise
+
+
+def _which(result: Graded, latest: Latest) -> str:
+    newest, count = latest[_key(result)]
+    if count == 1:
+        return ""
+    return f"newest of {count}" if newest is result else f"older than {newest.file}"

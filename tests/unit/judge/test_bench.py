@@ -1,0 +1,315 @@
+"""Whatever an answer does, the judge gets a value or a sentence, and no process is left."""
+
+import asyncio
+import os
+import sys
+
+import psutil
+import pytest
+from websockets.asyncio.client import connect
+
+from course_lib.exercises.cells import Cell
+from course_lib.judge.answer import Answer
+from course_lib.judge.bench_process import AnswerRaised, AnswerStopped, BenchProcess
+from course_lib.judge.values import Opaque
+
+
+def bench_with(source, **limits):
+    bench = BenchProcess(**limits)
+    errors = bench.load([Cell("question", source)])
+    return bench, errors
+
+
+@pytest.fixture
+def ask():
+    """Load one cell, call its `f`, and see to it that the process ends."""
+    benches = []
+
+    def load_and_call(source, *args, **limits):
+        bench, errors = bench_with(source, **limits)
+        benches.append(bench)
+        assert errors == {}
+        return Answer(bench).f(*args)
+
+    yield load_and_call
+    for bench in benches:
+        bench.close()
+        assert not psutil.pid_exists(bench._process.pid)
+
+
+def test_values_go_there_and_back(ask):
+    value = {"a": [1, b"\x00", None, ("t", 1.5)], 2: {"set"}}
+    assert ask("def f(x): return x", value) == value
+
+
+def test_an_async_answer_is_awaited(ask):
+    source = "import asyncio\nasync def f(x):\n    await asyncio.sleep(0)\n    return x + 1"
+    assert ask(source, 1) == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["while True: pass", "import time; time.sleep(60)", "import asyncio; return asyncio.sleep(60)"],
+)
+def test_an_answer_that_does_not_end_is_stopped(ask, body):
+    with pytest.raises(AnswerStopped, match=r"ran longer than 0\.5 s in `f`"):
+        ask(f"def f():\n    {body}", time_limit=0.5)
+
+
+def test_all_requests_together_have_a_limit():
+    bench, _ = bench_with("import time\ndef f(): time.sleep(0.2)", total_limit=0.7)
+    answer = Answer(bench)
+
+    def ask_on():
+        while True:
+            answer.f()
+
+    with bench, pytest.raises(AnswerStopped, match=r"longer than 0\.7 s in all its tests together"):
+        ask_on()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "import os; os._exit(0)",
+        "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+        "import os; os.close(3); os.close(4); os._exit(1)",
+    ],
+)
+def test_an_answer_that_ends_its_process_is_told_so(ask, body):
+    with pytest.raises(AnswerStopped, match="ended its own process in `f`"):
+        ask(f"def f():\n    {body}")
+
+
+@pytest.mark.parametrize(
+    "body", ["exit()", "import sys; sys.exit(0)", "raise SystemExit", "quit()"]
+)
+def test_exit_is_an_exception(ask, body):
+    with pytest.raises(AnswerRaised) as caught:
+        ask(f"def f():\n    {body}")
+    assert caught.value.kind in ("SystemExit", "NameError")
+
+
+def test_after_a_stop_nothing_more_is_asked():
+    bench, _ = bench_with("import os\ndef f(): os._exit(0)\ndef g(): return 1")
+    with bench:
+        for name in ("f", "g"):
+            with pytest.raises(AnswerStopped, match="in `f`"):
+                getattr(Answer(bench), name)()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process's memory")
+def test_an_answer_that_eats_memory_is_told_so(ask):
+    with pytest.raises(AnswerRaised, match="`f` ran out of memory"):
+        ask("def f():\n    return len(bytearray(2**33))")
+
+
+def test_a_hundred_megabytes_printed_do_no_harm():
+    source = "def f():\n    for _ in range(100):\n        print('x' * 10**6)\n    return 1"
+    bench, _ = bench_with(source)
+    with bench:
+        assert Answer(bench).f() == 1
+    assert 2000 <= len(bench.printed) < 2100
+
+
+def test_a_hundred_megabytes_returned_are_too_much(ask):
+    with pytest.raises(AnswerRaised, match="`f` is too much"):
+        ask("def f(): return 'x' * 10**8")
+
+
+def test_an_object_that_equals_everything_is_only_described(ask):
+    got = ask("class E:\n    def __eq__(self, other): return True\ndef f(): return E()")
+    assert isinstance(got, Opaque)
+    assert got != 1
+
+
+def test_a_name_defined_elsewhere_is_explained(ask):
+    with pytest.raises(AnswerRaised, match="`helper` is not defined in the answer cells"):
+        ask("def f(): return helper()")
+
+
+def test_a_missing_answer_is_named():
+    bench, _ = bench_with("def other(): pass")
+    with bench, pytest.raises(AnswerRaised, match="does not define `f`"):
+        Answer(bench).f()
+
+
+def test_course_lib_is_not_to_be_had():
+    bench, errors = bench_with("import course_lib.protocol")
+    with bench:
+        assert "without course_lib" in str(errors["question"])
+
+
+def test_a_syntax_error_has_its_place():
+    bench, errors = bench_with("def f(:\n    pass")
+    with bench:
+        assert errors["question"].kind == "SyntaxError"
+        assert str(errors["question"].place) == "line 1 of `question`: def f(:"
+
+
+def test_an_exception_has_the_learners_own_line(ask):
+    with pytest.raises(AnswerRaised) as caught:
+        ask("import json\ndef f():\n    x = 1\n    return json.loads('{')")
+    assert str(caught.value.place) == "line 4 of `question`: return json.loads('{')"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'b"[]\\n"',
+        'b"garbage\\n"',
+        'b"\\xff\\n"',
+        'b\'{"dict": [["error", {"dict": [["place", [1, "x", 2]]]}]]}\\n\'',
+        'b"[" * 100000 + b"\\n"',
+    ],
+)
+def test_noise_in_the_reply_channel_is_no_value(line):
+    source = f"import os\ndef f():\n    for fd in range(3, 10):\n        try: os.write(fd, {line})\n        except OSError: pass"
+    bench, _ = bench_with(source)
+    with bench, pytest.raises(AnswerStopped, match="judge's own channel"):
+        Answer(bench).f()
+
+
+def test_a_flood_in_the_reply_channel_is_not_kept():
+    source = """
+import os
+def f():
+    while True:
+        for fd in range(3, 10):
+            try: os.write(fd, b"1" * 1000 + b"\\n")
+            except OSError: pass
+"""
+    bench, _ = bench_with(source)
+    with bench:
+        with pytest.raises(AnswerStopped):
+            Answer(bench).f()
+        assert bench._replies.qsize() <= 4
+
+
+@pytest.mark.skipif(os.name != "posix", reason="process groups")
+@pytest.mark.parametrize("own_group", [False, True])
+def test_a_child_ends_with_the_bench(own_group):
+    source = f"""
+import subprocess, sys
+def f():
+    command = [sys.executable, "-c", "import time; time.sleep(60)"]
+    return subprocess.Popen(command, start_new_session={own_group}).pid
+"""
+    bench, _ = bench_with(source)
+    with bench:
+        child = psutil.Process(Answer(bench).f())
+    psutil.wait_procs([child], timeout=10)
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+
+
+def test_objects_live_on_the_bench():
+    source = """
+class Counter:
+    def __init__(self, start): self.n = start
+    def up(self, by=1):
+        self.n += by
+        return self.n
+def naturals():
+    n = 0
+    while True:
+        yield n
+        n += 1
+async def ticks():
+    for n in range(5):
+        yield n
+PORT = 443
+"""
+    bench, _ = bench_with(source)
+    with bench:
+        answer = Answer(bench)
+        counter = answer.make("Counter", 5)
+        assert counter.up() == 6
+        assert counter.up(by=4) == 10
+        assert answer.take(3, "naturals") == [0, 1, 2]
+        assert answer.take(2, "ticks") == [0, 1]
+        assert answer.value("PORT") == 443
+
+
+def test_a_bench_that_was_stopped_can_be_closed_again():
+    bench, _ = bench_with("import time\ntime.sleep(60)", time_limit=0.3)
+    assert isinstance(bench.stopped, AnswerStopped)
+    bench.close()
+    assert bench._process.returncode is not None
+
+
+HANDLERS = """
+import asyncio
+async def greet(websocket, words, end):
+    await websocket.send(words)
+    await websocket.recv()
+    if end == "raise":
+        raise KeyError(end)
+async def leave_a_task(websocket):
+    global sleeping
+    sleeping = asyncio.create_task(asyncio.sleep(60))
+async def stubborn(websocket):
+    await websocket.send("")
+    while True:
+        try:
+            await asyncio.sleep(60)
+        except BaseException:
+            pass
+"""
+
+
+async def visit(port, *messages):
+    """Hear the first message, send some, and wait for the end."""
+    async with connect(f"ws://127.0.0.1:{port}", proxy=None) as client:
+        heard = await client.recv()
+        for message in messages:
+            await client.send(message)
+        await client.wait_closed()
+    return heard
+
+
+@pytest.mark.parametrize(("end", "ending"), [("return", "returned"), ("raise", "KeyError")])
+def test_a_handler_is_served_with_arguments_and_its_ending_is_known(end, ending):
+    bench, _ = bench_with(HANDLERS)
+    with bench:
+        answer = Answer(bench)
+        port = answer.serve("greet", "welcome", end=end)
+        assert answer.endings() == []
+        assert asyncio.run(visit(port, "bye")) == "welcome"
+        assert answer.endings() == [ending]
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "ending"),
+    [("greet", ["", ""], "cancelled"), ("stubborn", [], "running")],
+)
+def test_a_handler_can_be_cancelled(name, args, ending):
+    bench, _ = bench_with(HANDLERS)
+    with bench:
+        answer = Answer(bench)
+        port = answer.serve(name, *args)
+
+        async def cancel():
+            async with connect(f"ws://127.0.0.1:{port}", proxy=None, close_timeout=0.1) as client:
+                await client.recv()
+                assert await asyncio.to_thread(answer.endings) == ["running"]
+                return await asyncio.to_thread(answer.endings, cancel=True)
+
+        assert asyncio.run(cancel()) == [ending]
+
+
+def test_a_task_that_is_left_behind_is_counted():
+    bench, _ = bench_with(HANDLERS)
+    with bench:
+        answer = Answer(bench)
+        assert answer.tasks() == 0
+        port = answer.serve("leave_a_task")
+
+        async def come_and_go():
+            async with connect(f"ws://127.0.0.1:{port}", proxy=None) as client:
+                await client.wait_closed()
+
+        asyncio.run(come_and_go())
+        assert answer.endings() == ["returned"]
+        while answer.tasks() > 1:  # the connection's own end at once, the sleeping one does not
+            pass
+        assert answer.tasks() == 1

@@ -1,0 +1,198 @@
+"""A class's inbox: every file gets a row, and a bad one holds up nothing."""
+
+import csv
+import io
+import json
+import os
+
+import pytest
+
+from course_lib.cli import main
+from course_lib.exercises.catalogue import exercise
+from course_lib.marks import batch, gradebook
+from course_lib.marks.submission import Submission
+
+SOLVED = Submission(
+    "02_handshake",
+    "ann",
+    {"first_reply_ms": "first_reply_ms = 320"},
+    "0.1.0",
+    "2026-11-01T10:00:00Z",
+)
+
+
+def changed(**changes):
+    content = json.loads(SOLVED.text())
+    return json.dumps(content | changes)
+
+
+def signed(**changes):
+    return Submission(**{**vars(SOLVED), **changes}).text()
+
+
+@pytest.fixture
+def inbox(tmp_path):
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    return folder
+
+
+def grade(inbox):
+    out = inbox.parent / "out"
+    assert main(["grade", str(inbox), "--out", str(out)]) == 0
+    return {row["file"]: row for row in rows(out / "grades.csv")}, out
+
+
+def rows(path):
+    return list(csv.DictReader(io.StringIO(path.read_bytes().decode(), newline="")))
+
+
+def test_a_submission_and_a_notebook(inbox, answer_with, capsys):
+    (inbox / "one.json").write_text(SOLVED.text())
+    path = answer_with(first_reply_ms="first_reply_ms = 80  # </code><script>")
+    path.rename(inbox / "bob.ipynb")
+    graded, out = grade(inbox)
+    one, bob = graded["one.json"], graded["bob.ipynb"]
+    assert (one["student"], one["points"], one["of"], one["percent"]) == ("ann", "1", "15", "6.7")
+    assert (bob["student"], bob["exercise"], bob["points"]) == ("bob", "02_handshake", "0")
+    assert one["status"] == bob["status"] == "graded"
+    page = (out / bob["feedback"]).read_text("utf-8")
+    assert "that is one round trip" in page
+    assert "first_reply_ms = 80  # &lt;/code&gt;&lt;script&gt;" in page
+    assert "<script" not in page
+    questions = rows(out / "questions.csv")
+    assert {row["question"]: row["points"] for row in questions if row["student"] == "ann"}[
+        "first_reply_ms"
+    ] == "1"
+    assert "2 graded, 0 not" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("empty.json", "", "is empty"),
+        ("cut.json", SOLVED.text()[:200], "damaged or cut short"),
+        ("deep.json", "[" * 100_000, "damaged or cut short"),
+        ("foreign.json", '{"a": 1}', "not a submission of this course"),
+        ("list.json", "[]", "not a submission of this course"),
+        ("version.json", changed(version=2), "version 2 of the format"),
+        ("student.json", changed(student="eve"), "changed after it was made"),
+        ("answers.json", changed(answers={"f": "1"}), "changed after it was made"),
+        ("checksum.json", changed(checksum="0" * 64), "changed after it was made"),
+        ("part.json", changed(answers=None), "lacks a part"),
+        ("types.json", changed(answers={"f": 1}), "lacks a part"),
+        ("time.json", signed(created="yesterday"), "when it was made"),
+        ("unknown.json", signed(exercise="99_none"), "there is no exercise '99_none'"),
+        ("evil.json", signed(student="../../evil"), "can't be a student id"),
+        ("formula.json", signed(student="=1+1"), "can't be a student id"),
+        ("large.json", " " * (5 * 2**20 + 1), "larger than 5 MiB"),
+        ("empty.ipynb", "", "is empty"),
+        ("cut.ipynb", '{"cells": [', "damaged or cut short"),
+        ("none.ipynb", '{"cells": []}', "has no answer to any exercise"),
+        ("readme.txt", "hello", "neither a submission"),
+    ],
+)
+def test_a_bad_file_gets_a_row_and_the_rest_is_graded(inbox, name, text, says):
+    (inbox / name).write_text(text)
+    (inbox / "zoe.json").write_text(SOLVED.text())
+    graded, out = grade(inbox)
+    assert graded[name]["status"] == "not graded"
+    assert says in graded[name]["note"]
+    assert graded[name]["points"] == ""
+    assert graded["zoe.json"]["status"] == "graded"
+    assert len(list((out / "feedback").iterdir())) == 1
+
+
+def test_binary_noise_folders_links_and_pipes(inbox, tmp_path):
+    (inbox / "noise.json").write_bytes(bytes(range(256)))
+    (inbox / "folder.json").mkdir()
+    (inbox / ".DS_Store").write_text("left out")
+    (tmp_path / "secret.json").write_text(SOLVED.text())
+    says = {"noise.json": "damaged", "folder.json": "is a folder"}
+    if os.name == "posix":
+        (inbox / "link.json").symlink_to(tmp_path / "secret.json")
+        os.mkfifo(inbox / "pipe.json")
+        says |= {"link.json": "symbolic link", "pipe.json": "not a plain file"}
+    graded, _ = grade(inbox)
+    assert graded.keys() == says.keys()
+    for name, words in says.items():
+        assert words in graded[name]["note"]
+
+
+def test_names_of_files_do_no_harm(inbox, desk):
+    text = exercise("02").path.read_text("utf-8")
+    for stem in ("=cmd()", "+1", "-1", "@a", "..evil", "a b", "…"):
+        (inbox / f"{stem}.ipynb").write_text(text, "utf-8")
+    graded, out = grade(inbox)
+    assert {row["student"] for row in graded.values()} == {
+        "cmd__", "1", "a", "evil", "a_b", "unnamed",
+    }  # fmt: skip
+    for path in (out / "grades.csv", out / "questions.csv"):
+        for row in csv.reader(io.StringIO(path.read_text("utf-8"))):
+            assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row)
+    assert len(list((out / "feedback").iterdir())) == 7
+    assert sorted(path.name for path in out.iterdir()) == [
+        "feedback",
+        "grades.csv",
+        "questions.csv",
+    ]
+
+
+def test_two_submissions_of_one_student_are_both_kept(inbox):
+    (inbox / "a.json").write_text(signed(created="2026-11-02T10:00:00Z"))
+    (inbox / "b.json").write_text(signed(created="2026-11-01T10:00:00Z", answers={}))
+    graded, _ = grade(inbox)
+    assert graded["a.json"]["note"] == "newest of 2"
+    assert graded["b.json"]["note"] == "older than a.json"
+    assert graded["a.json"]["points"] == "1"
+    assert graded["a.json"]["feedback"] != graded["b.json"]["feedback"]
+
+
+def test_an_interrupted_batch_keeps_what_it_has(inbox, monkeypatch, capsys):
+    for name in ("a", "b", "c"):
+        (inbox / f"{name}.json").write_text(signed(student=name))
+    judged = []
+
+    def interrupted(there, answers):
+        if judged:
+            raise KeyboardInterrupt
+        judged.append(there)
+        return iter(())
+
+    monkeypatch.setattr(batch.grade, "__defaults__", (interrupted,))
+    out = inbox.parent / "out"
+    assert main(["grade", str(inbox), "--out", str(out)]) == 130
+    assert "stopped after 1 of 3 files" in capsys.readouterr().err
+    assert [row["file"] for row in rows(out / "grades.csv")] == ["a.json"]
+
+
+def test_a_grader_that_fails_on_one_grades_the_rest(inbox):
+    def fails(there, answers):
+        raise RuntimeError("a bug")
+
+    (inbox / "a.json").write_text(SOLVED.text())
+    result = batch.grade(inbox / "a.json", fails)
+    assert result.verdicts == ()
+    assert "the grader failed: RuntimeError: a bug" in result.note
+
+
+def test_an_inbox_or_a_place_for_results_that_can_not_be(inbox, capsys):
+    (inbox / "file").write_text("")
+    assert main(["grade", str(inbox / "file"), "--out", str(inbox / "out")]) == 2
+    assert "is not a folder" in capsys.readouterr().err
+    assert main(["grade", str(inbox), "--out", str(inbox / "file")]) == 2
+    assert "can't write" in capsys.readouterr().err
+
+
+def test_results_inside_the_inbox_are_no_submission(inbox):
+    (inbox / "a.json").write_text(SOLVED.text())
+    for _ in range(2):
+        assert main(["grade", str(inbox), "--out", str(inbox / "out")]) == 0
+    assert len(rows(inbox / "out" / "grades.csv")) == 1
+
+
+def test_csv_has_no_formulas():
+    text = gradebook.as_csv(["a"], [["=1"], ["\tx"], ['a,"b"\nc'], [-1]])
+    assert list(csv.reader(io.StringIO(text, newline=""))) == [
+        ["a"], ["'=1"], ["'\tx"], ['a,"b"\nc'], ["-1"],
+    ]  # fmt: skip

@@ -1,0 +1,80 @@
+"""A verdict says the same in text and in HTML, and nothing in it can break the page."""
+
+from html.parser import HTMLParser
+
+from course_lib.exercises.verdict import TestResult, Verdict
+from course_lib.judge.render import as_html, as_text, code_spans, headline
+
+EVIL = "<script>alert(1)</script>&\"'"
+
+
+def verdict(status="failed", **more):
+    tests = (
+        TestResult("It works", "passed"),
+        TestResult(
+            f"title {EVIL}", "failed", f"message {EVIL}", f"call {EVIL}", f"expected {EVIL}",
+            f"got {EVIL}", f"place {EVIL}", 7,
+        ),
+        TestResult("Later", "not run"),
+    )  # fmt: skip
+    values = {"tests": tests, "hints": (f"use `x < y` {EVIL}", "two"), "printed": f"out {EVIL}"}
+    return Verdict("f", 2, status, **{**values, **more})
+
+
+class Reader(HTMLParser):
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.texts, self.open = [], [], []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+def test_html_carries_text_as_text():
+    html = Reader(as_html(verdict()))
+    assert "script" not in html.tags
+    assert html.open == []
+    text = "".join(html.texts)
+    for word in ("title", "message", "call", "expected", "got", "place", "out"):
+        assert f"{word} {EVIL}" in text
+
+
+def test_text_says_what_html_says():
+    text = as_text(verdict())
+    for word in ("title", "message", "call", "expected", "got", "place"):
+        assert f"{EVIL}" in text
+        assert word in text
+    assert "printed: out" in text
+    assert "1 of 3 tests passed, 0 of 2 points" in text
+    assert "(not run)" in text
+    assert text.endswith("Stuck? %hint f")
+
+
+def test_hints_can_be_left_out_and_are_gone_when_passed():
+    assert "Hint 1 of 2" in as_html(verdict())
+    assert "Hint" not in as_html(verdict(), hints=False)
+    assert "Hint" not in as_html(verdict("passed"))
+    assert "hint" not in as_text(verdict("passed"))
+
+
+def test_headlines():
+    assert headline(verdict("passed")) == "passed, 2 of 2 points"
+    assert headline(verdict("unanswered", tests=())) == "not answered yet, 2 points to earn"
+    assert headline(Verdict("f", 1, "passed")) == "passed, 1 of 1 point"
+
+
+def test_code_in_backquotes():
+    assert code_spans("a `x<y` b") == "a <code>x&lt;y</code> b"
+
+
+def test_a_verdict_crosses_as_plain_data():
+    assert Verdict.from_dict(verdict().to_dict()) == verdict()
