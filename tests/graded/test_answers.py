@@ -12,8 +12,16 @@ from course_lib.paths import SOLUTIONS
 from tests.graded.answers import read_examples
 
 NAMES = [each.name for each in exercises()]
-EXAMPLES = {name: read_examples(SOLUTIONS / f"{name}_answers.py") for name in NAMES}
 each_exercise = pytest.mark.parametrize("name", NAMES)
+
+
+def solution_of(name):
+    return cells.answers(cells.read(exercise(name).solution))
+
+
+EXAMPLES = {
+    name: read_examples(SOLUTIONS / f"{name}_answers.py", solution_of(name)) for name in NAMES
+}
 
 
 def of_kind(kind):
@@ -23,10 +31,6 @@ def of_kind(kind):
         for example in EXAMPLES[name]
         if example.kind == kind
     ]
-
-
-def solution_of(name):
-    return cells.answers(cells.read(exercise(name).solution))
 
 
 def verdict_on(name, example):
