@@ -68,6 +68,7 @@ class ResilientClient:
         capacity: How many messages may wait to be acknowledged.
         when_full: What `send` does with one more: "block", "drop_oldest" or "raise".
         on_status: Called with each new `Status`.
+        on_note: Called with the data of each note.
         is_curable: Whether to try again after an error.
         options: For `websockets.connect`, e.g. `ssl` or `additional_headers`.
 
@@ -92,6 +93,7 @@ class ResilientClient:
         capacity: int = 1000,
         when_full: WhenFull | str = WhenFull.BLOCK,
         on_status: Callable[[Status], object] = lambda _: None,
+        on_note: Callable[[object], object] = lambda _: None,
         is_curable: Callable[[Exception], bool] = curable.is_curable,
         **options: Any,  # noqa: ANN401 - whatever connect takes
     ) -> None:
@@ -105,6 +107,8 @@ class ResilientClient:
         self._interval = interval
         self._timeout = timeout
         self._on_status = on_status
+        self._on_note = on_note
+        self._connection: ClientConnection | None = None
         self._is_curable = is_curable
         self._options = {"open_timeout": timeout, "close_timeout": 1, **options}
         self._changed = Signal()
@@ -145,6 +149,17 @@ class ResilientClient:
             ClientClosed: Nothing is delivered any more.
         """
         return await self._outbox.put(data)
+
+    async def note(self, data: object) -> None:
+        """Say something that is worth something only now; without a connection it is dropped.
+
+        Raises:
+            TypeError, ValueError: The data has no JSON form.
+        """
+        text = encode("note", data=data)
+        if self._connection:
+            with suppress(ConnectionClosed):
+                await self._connection.send(text)
 
     async def flush(self) -> None:
         """Wait until the server has acknowledged every message.
@@ -232,9 +247,13 @@ class ResilientClient:
         self.log, self.last_id = welcome["log"], welcome["since"]
         self._outbox.acknowledge(welcome["seq"])
         self._backoff.opened()
+        self._connection = connection
         self._report(Status(State.OPEN))
-        async with running(partial(self._transmit, connection, welcome)):
-            await self._receive(connection)
+        try:
+            async with running(partial(self._transmit, connection, welcome)):
+                await self._receive(connection)
+        finally:
+            self._connection = None
 
     async def _receive(self, connection: ClientConnection) -> None:
         received = self.last_id
@@ -250,6 +269,8 @@ class ResilientClient:
                     self._outbox.acknowledge(seq)
                 case {"type": "ping", "id": id}:
                     await connection.send(encode("pong", id=id))
+                case {"type": "note", "data": data}:
+                    self._on_note(data)
                 case {"type": kind}:
                     raise ProtocolViolation(f"A server sends no {kind} here.")
             self._changed.notify()

@@ -6,6 +6,7 @@
       | message  seq, data  --->   <---  event  id, data
       | seen     id         --->   <---  ack    seq
       | ping     id         <-->         pong   id
+      | note     data       <-->
 
 Both directions work alike: numbers rise by one from 1, the receiver confirms the highest one that
 it has dealt with (`seen`, `ack`), and after a reconnection the sender goes on after that one. What
@@ -16,6 +17,8 @@ arrives a second time is known by its number.
 - `since` is the last event that the client has dealt with; in the answer, the event that the
   server goes on after. That is a later one when the log does not reach back so far.
 - `seq` in the answer is the last message of this client that the server has taken.
+- A `note` has no number: it may be lost, and then nobody sends it again. It is for what is worth
+  something only now, like "somebody is typing".
 - `window` is how many events the server sends beyond the last one seen. So a slow client is never
   sent more than it can hold, and its connection stays free for acknowledgements and pings.
 """
@@ -31,6 +34,7 @@ FIELDS: dict[str, dict[str, type]] = {
     "seen": {"id": int},
     "ping": {"id": int},
     "pong": {"id": int},
+    "note": {"data": object},
 }
 """The members of each type of message, beside `type` itself. No number is below zero."""
 
