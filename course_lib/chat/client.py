@@ -61,11 +61,11 @@ class ChatClient:
             task.cancel()
         await self._client.aclose()
 
-    async def leave(self, timeout: float = 2.0) -> None:
-        """Go out of the room, say what is still to say, and close."""
+    async def leave(self, patience: float = 2.0) -> None:
+        """Say what is still to say, for at most `patience` seconds, go out of the room, and close."""
         await self._send(Leave(room=self.room))
         with suppress(TimeoutError, ClientClosed):
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(patience):
                 await self._client.flush()
         await self.aclose()
 

@@ -194,9 +194,7 @@ class Chat:
             del self.rooms[room.name]
 
     def _say(self, room: Room, name: str, text: str) -> None:
-        said = Said(
-            id=self.log.last_id + 1, room=room.name, user=name, text=text, at=self._clock()
-        )
+        said = Said(id=self.log.last_id + 1, room=room.name, user=name, text=text, at=self._clock())
         room.said.append(said)
         self._publish(room, said)
 

@@ -1,7 +1,7 @@
 """The chat on one port: its page for browsers, and its WebSocket.
 
-    async with serve_chat(Chat(), port=8000) as server:
-        print(server.url)
+async with serve_chat(Chat(), port=8000) as server:
+    print(server.url)
 """
 
 import asyncio
@@ -15,7 +15,6 @@ from urllib.parse import parse_qs, urlsplit
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
-from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from course_lib.chat.rooms import Chat
@@ -65,7 +64,7 @@ async def serve_chat(
     port: int = 0,
     code: str = "",
     interval: float = 20.0,
-    timeout: float = 20.0,
+    patience: float = 20.0,
 ) -> AsyncIterator[ChatServer]:
     """Serve a chat; at the end tell every client that the server goes away (1001).
 
@@ -76,7 +75,7 @@ async def serve_chat(
         host: The address to listen on; this machine alone by default.
         port: The TCP port; 0 for a free one.
         code: What a client must have in its URL (`?code=…`) to be let in.
-        interval, timeout: Of the heartbeat, in seconds.
+        interval, patience: Seconds between two heartbeats, and to wait for the answer to one.
 
     Raises:
         OSError: The port is taken.
@@ -85,7 +84,7 @@ async def serve_chat(
     handler = LogHandler(
         chat.log,
         interval=interval,
-        timeout=timeout,
+        timeout=patience,
         hears=chat.hears,
         on_note=chat.note,
         on_arrival=presence.arrived,

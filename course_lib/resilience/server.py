@@ -17,7 +17,6 @@ from course_lib.resilience.heartbeat import ProtocolHeartbeat
 from course_lib.resilience.tasks import Signal, running
 from course_lib.resilience.wire import ProtocolViolation, decode, encode
 
-
 _ENOUGH = 64 * 1024
 """Bytes waiting to leave for a client, from which on it gets no notes."""
 
@@ -150,15 +149,15 @@ class LogHandler:
         ready = [each for each in there if each.transport.get_write_buffer_size() < _ENOUGH]
         broadcast(ready, encode("note", data=data))
 
-    async def drain(self, timeout: float = 1.0) -> None:
-        """Wait until every client there has been sent all that is for it, or for `timeout`."""
+    async def drain(self, patience: float = 1.0) -> None:
+        """Wait until every client there has been sent all that is for it, or `patience` seconds."""
 
         def done() -> bool:
             return all(visit.sent == self._log.last_id for visit in self._latest.values())
 
         self._draining = True
         with suppress(TimeoutError):
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(patience):
                 await self._log.changed.wait_for(done)
 
     async def __call__(self, connection: ServerConnection) -> None:
