@@ -138,6 +138,9 @@ class _Presence:
     def __init__(self, chat: Chat) -> None:
         self._chat = chat
         self._away: dict[str, asyncio.TimerHandle] = {}
+        # Of a chat that was served before, all are away until they come back.
+        for client in {client for room in chat.rooms.values() for client in room.members}:
+            self.departed(client)
 
     def arrived(self, client: str) -> None:
         if timer := self._away.pop(client, None):
