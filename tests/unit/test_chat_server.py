@@ -144,14 +144,17 @@ def test_a_full_chat_says_so_and_when_to_come_back():
 
 def test_a_message_that_is_too_big_ends_its_connection_and_no_other():
     async def main():
-        async with serve_chat(Chat(Limits(message_bytes=1000))) as server:
-            async with client(server, "Ann") as ann, connect(server.socket_url, **OPTIONS) as eve:
-                await until(ann, Entered)
-                await eve.send("x" * 1001)
-                await eve.wait_closed()
-                assert eve.close_code == 1009
-                await ann.say("still here")
-                await until(ann, Said)
+        async with (
+            serve_chat(Chat(Limits(message_bytes=1000))) as server,
+            client(server, "Ann") as ann,
+            connect(server.socket_url, **OPTIONS) as eve,
+        ):
+            await until(ann, Entered)
+            await eve.send("x" * 1001)
+            await eve.wait_closed()
+            assert eve.close_code == 1009
+            await ann.say("still here")
+            await until(ann, Said)
 
     run(main)
 
@@ -165,11 +168,10 @@ def test_at_the_end_clients_hear_the_last_word_and_that_the_server_goes_away():
             decode(await connection.recv())
             for n in range(5):
                 chat.log.publish(n, to="client a")
-        got = []
-        with pytest.raises(ConnectionClosed) as closed:
-            while True:
-                got.append(decode(await connection.recv())["data"])
+        got = [decode(await connection.recv())["data"] for _ in range(5)]
         assert got == [0, 1, 2, 3, 4]
+        with pytest.raises(ConnectionClosed) as closed:
+            await connection.recv()
         assert closed.value.rcvd.code == 1001
 
     run(main)
