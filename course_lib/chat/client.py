@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any, Self
 
 from course_lib.chat.talk import Command, Direct, Event, Join, Leave, Say, Typing, event
-from course_lib.resilience import ClientClosed, ResilientClient, State, Status
+from course_lib.resilience import ClientClosed, ClientState, ResilientClient, Status
 
 
 class ChatClient:
@@ -107,7 +107,7 @@ class ChatClient:
         return await self._client.send(command.model_dump())
 
     def _status(self, status: Status) -> None:
-        if status.state is State.OPEN:
+        if status.state is ClientState.OPEN:
             if self._log not in ("", self._client.log):  # the server has lost its memory
                 task = asyncio.create_task(self._join())
                 self._joining.add(task)

@@ -110,9 +110,8 @@ class Chat:
             others = [each for each in room.members if each != client]
             self.notify(others, Typing(room=room.name, user=member.name).model_dump())
 
-    def hears(self, client: str, id: int) -> bool:
-        """Whether an event on the log is for a client."""
-        to = self.log.to(id)
+    def hears(self, client: str, id: int, to: str) -> bool:
+        """Whether the event with a number, addressed so, is for a client."""
         if to == f"client {client}":
             return True
         room = self.rooms.get(to.removeprefix("room "))

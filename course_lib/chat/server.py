@@ -18,7 +18,7 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
 from course_lib.chat.rooms import Chat
-from course_lib.resilience import RECONNECTING_SOCKET, LogHandler
+from course_lib.resilience import RECONNECTING_SOCKET, Audience, LogHandler
 
 UNAUTHORIZED = 3000
 """The close code for a wrong join code (IANA's registry): a page cannot read an HTTP status."""
@@ -81,15 +81,7 @@ async def serve_chat(
         OSError: The port is taken.
     """
     presence = _Presence(chat)
-    handler = LogHandler(
-        chat.log,
-        interval=interval,
-        timeout=patience,
-        hears=chat.hears,
-        on_note=chat.note,
-        on_arrival=presence.arrived,
-        on_departure=presence.departed,
-    )
+    handler = LogHandler(chat.log, presence, interval=interval, timeout=patience)
     chat.notify = handler.note
     files = _files()
 
@@ -132,8 +124,8 @@ async def serve_chat(
         presence.close()
 
 
-class _Presence:
-    """Keeps a lost client's place for a while, and gives it up when the client stays away."""
+class _Presence(Audience):
+    """Tells the chat who is there. Keeps a lost client's place for a while, and gives it up when the client stays away."""
 
     def __init__(self, chat: Chat) -> None:
         self._chat = chat
@@ -141,6 +133,12 @@ class _Presence:
         # Of a chat that was served before, all are away until they come back.
         for client in {client for room in chat.rooms.values() for client in room.members}:
             self.departed(client)
+
+    def hears(self, client: str, id: int, to: str) -> bool:
+        return self._chat.hears(client, id, to)
+
+    def note(self, client: str, data: object) -> None:
+        self._chat.note(client, data)
 
     def arrived(self, client: str) -> None:
         if timer := self._away.pop(client, None):

@@ -11,7 +11,7 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from course_lib.chat.client import ChatClient
 from course_lib.chat.talk import Entered, Event, Joined, Left, Refused, Said, Told
 from course_lib.errors import CourseError
-from course_lib.resilience import ClientClosed, State, Status
+from course_lib.resilience import ClientClosed, ClientState, Status
 
 HELP = """\
 What you type goes to all in the room. Lines that begin with / are commands:
@@ -46,7 +46,7 @@ async def join(address: str, room: str, name: str) -> None:
     people: set[str] = set()
 
     def on_status(status: Status) -> None:
-        if status.state is State.WAITING:
+        if status.state is ClientState.WAITING:
             print(f"-- no connection; next attempt in {status.seconds:.0f} s --")
 
     def on_note(event: Event) -> None:

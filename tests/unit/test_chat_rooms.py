@@ -39,8 +39,10 @@ class World:
         log = self.chat.log
         first = self._heard.get(client, 0) + 1
         self._heard[client] = log.last_id
-        numbers = [n for n in range(first, log.last_id + 1) if self.chat.hears(client, n)]
-        return [json.loads(log.text(n))["data"] for n in numbers]
+        numbers = [
+            n for n in range(first, log.last_id + 1) if self.chat.hears(client, n, log[n].to)
+        ]
+        return [json.loads(log[n].text)["data"] for n in numbers]
 
     def told(self, client):
         """The types of the events for a client since the last time."""
