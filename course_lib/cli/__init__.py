@@ -16,7 +16,7 @@ from course_lib.errors import CourseError
 GROUPS = {
     "for learners": ("lab", "progress", "check", "hint", "reset", "submit"),
     "for instructors": ("demo", "measure", "soak", "grade"),
-    "for maintainers": ("test", "build", "run", "bench", "lock"),
+    "for maintainers": ("test", "mutants", "build", "run", "bench", "lock"),
 }
 COMMANDS = {name: f"course_lib.cli.{name}" for names in GROUPS.values() for name in names}
 
