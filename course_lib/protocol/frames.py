@@ -220,8 +220,7 @@ class FrameReader:
         self._compression = compression
         self._max_payload = max_payload
         self._max_fragments = max_fragments
-        self._buffer = b""
-        self._position = 0
+        self._buffer, self._position = b"", 0
         self._fragments = 0
         self._open: Header | None = None  # of the data frame whose payload is still coming
 
@@ -255,8 +254,7 @@ class FrameReader:
             raise ProtocolError(message, section="7.4.1", code=1009)
         if rsv:
             self._check_reserved(rsv, opcode)
-        end = start + length
-        whole = end <= len(buffer)
+        whole = start + length <= len(buffer)
         if not whole and opcode >= Opcode.CLOSE:
             self._wait()
             return None
@@ -265,7 +263,7 @@ class FrameReader:
         if not whole:
             self._position = start
             return self._next_fragment(header)
-        self._position = end
+        self._position = end = start + length
         payload = buffer[start:end]
         if key is not None:
             payload = apply_mask(payload, key)
