@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from course_lib.protocol import drawing
 from course_lib.protocol.errors import HandshakeError
 
 MAX_HEAD_SIZE = 32 * 1024
@@ -67,7 +66,7 @@ class Headers:
 
 
 class _Message:
-    """What requests and responses share: how they are written, printed and displayed."""
+    """What requests and responses share: how they are written and printed."""
 
     start_line: str
     headers: Headers
@@ -80,12 +79,6 @@ class _Message:
     def __str__(self) -> str:
         lines = self.to_bytes().decode("utf-8", "replace").splitlines()
         return "\n".join(lines).rstrip()
-
-    def _repr_html_(self) -> str:
-        return drawing.http_message(self.start_line, self.headers.fields, self.body)
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": str(self), "text/html": self._repr_html_()}
 
 
 @dataclass(frozen=True)
