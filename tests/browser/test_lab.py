@@ -62,7 +62,9 @@ def lab(place):
 
     def watch():
         for line in server.stderr:
-            if found := re.search(r"http://(?:localhost|127\.0\.0\.1):(\d+)(/lab\S*token=\w+)", line):
+            if found := re.search(
+                r"http://(?:localhost|127\.0\.0\.1):(\d+)(/lab\S*token=\w+)", line
+            ):
                 addresses.put(f"http://127.0.0.1:{found[1]}{found[2]}")
 
     watcher = threading.Thread(target=watch)
