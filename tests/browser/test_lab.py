@@ -1,5 +1,6 @@
 """The course in JupyterLab, on the desk that `course lab` lays out, as a learner meets it."""
 
+import itertools
 import queue
 import re
 import socket
@@ -16,10 +17,9 @@ from course_lib.exercises.catalogue import exercise
 pytestmark = pytest.mark.browser
 
 READY = "() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
-SETTLED = """async () => {
-    await window.jupyterapp.restored;
+KNOWN = """() => {
     const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
-    await Promise.all([kernel.info, kernel.spec]);
+    return Promise.all([kernel.info, kernel.spec]).then(() => null);
 }"""
 IDLE = """() => ![...document.querySelectorAll('.jp-InputPrompt')].some(e => e.textContent.includes('*'))"""
 DIRTY = "window.jupyterapp.shell.currentWidget.context.model.dirty"
@@ -30,6 +30,8 @@ SAID = """() => {
 }"""
 PATIENCE = 90_000
 """Milliseconds after which a browser that shows nothing has failed; not a speed that is asked for."""
+
+NUMBERS = itertools.count()
 
 
 @pytest.fixture(scope="module")
@@ -93,11 +95,18 @@ def listening(address):
 
 
 def opened(page, lab, name):
-    """A notebook of the desk in JupyterLab, its kernel ready."""
+    """A notebook of the desk in JupyterLab, its kernel ready, alone in a workspace of its own."""
+    workspace = f"test-{next(NUMBERS)}"
+    return ready(page, re.sub(r"/lab/tree/[^?]*", f"/lab/workspaces/{workspace}/tree/{name}", lab))
+
+
+def ready(page, address):
     page.set_default_timeout(PATIENCE)
-    page.goto(re.sub(r"/lab/tree/[^?]*", f"/lab/tree/{name}", lab))
+    page.goto(address)
+    page.wait_for_function("window.jupyterapp")
+    page.evaluate("window.jupyterapp.restored")
     page.wait_for_function(READY)
-    page.evaluate(SETTLED)
+    page.evaluate(KNOWN)
     return page
 
 
@@ -119,11 +128,8 @@ def write_and_run(page, cell, source):
 
 
 def test_the_first_start_opens_a_desk_at_lesson_00(page, lab, place):
-    page.set_default_timeout(PATIENCE)
     assert "/lab/tree/notebooks/00_start_here.ipynb?" in lab
-    page.goto(lab)
-    page.wait_for_function(READY)
-    page.evaluate(SETTLED)
+    ready(page, lab)
     assert (
         page.evaluate("window.jupyterapp.shell.currentWidget.title.label") == "00_start_here.ipynb"
     )
