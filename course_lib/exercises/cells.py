@@ -27,10 +27,17 @@ Notebook = dict[str, Any]
 
 
 class Cell(NamedTuple):
-    """An answer cell: its question's name and the Python text below `%%answer name`."""
+    """An answer cell.
+
+    Attributes:
+        name: its question's name.
+        source: the Python text below `%%answer name`.
+        ours: whether it is the course's own answer, standing in for the learner's.
+    """
 
     name: str
     source: str
+    ours: bool = False
 
 
 def read(path: Path) -> Notebook:

@@ -91,7 +91,7 @@ def judge_one(
         if each is question:
             break
         if verdict is None or verdict.status != "passed":
-            cells.append(Cell(each.name, reference[each.name]))
+            cells.append(Cell(each.name, reference[each.name], ours=True))
     return judge(exercise, question, cells, seed)
 
 
