@@ -57,7 +57,7 @@ def parse(data: bytes, name: str) -> Notebook:
     if not data.strip():
         raise CourseError(f"{name} is empty.")
     try:
-        notebook = json.loads(data.decode("utf-8"))
+        notebook = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         raise CourseError(f"{name} is not a notebook: it is damaged or cut short.") from None
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):

@@ -5,14 +5,14 @@ import functools
 import io
 import os
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from course_lib.errors import CourseError
 from course_lib.exercises import cells as notebook_cells
-from course_lib.exercises.catalogue import Exercise, stubs
+from course_lib.exercises.catalogue import Exercise, unanswered
 from course_lib.exercises.cells import Cell
 from course_lib.exercises.question import Question
 from course_lib.exercises.seeds import fresh_seed, seeded
@@ -36,8 +36,8 @@ def judge(
     of its own, which ends with the judgement.
     """
     seed = fresh_seed() if seed is None else seed
-    own = cells[-1].source if cells and cells[-1].name == question.name else ""
-    if not own.strip() or notebook_cells.same_code(own, stubs(exercise)[question.name]):
+    own = {cell.name: cell.source for cell in cells[-1:]}
+    if question.name in unanswered(exercise, own):
         return Verdict(question.name, question.points, "unanswered", hints=question.hints)
     with BenchProcess() as bench:
         error = bench.load(cells).get(question.name)
@@ -112,7 +112,7 @@ def _run_tests(path: Path, question: str, answer: Answer, seed: int) -> tuple[Te
         raise KeyboardInterrupt  # pytest keeps it to itself
     complete = code in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
     if not complete or not 0 < run.selected <= len(run.results):
-        raise CourseError(f"the tests of {question!r} can't be run: {code!r} {printed.getvalue()}")
+        raise CourseError(f"The tests of {question!r} can't be run: {code!r} {printed.getvalue()}.")
     return tuple(run.results)
 
 
@@ -166,10 +166,10 @@ class _Run:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo
-    ) -> Iterator[pytest.TestReport]:
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
         title = title_of(item)
-        drawn = self.seed if "rng" in item.fixturenames else None
+        drawn = self.seed if "rng" in getattr(item, "fixturenames", ()) else None
         if call.excinfo is not None:
             error = call.excinfo.value
             self.results.append(failure(title, error, self.answer, drawn))
@@ -191,7 +191,8 @@ def _question_of(item: pytest.Item) -> str | None:
 
 def title_of(item: pytest.Item) -> str:
     """What a test checks: the first line of its docstring."""
-    doc = (item.obj.__doc__ or item.name.removeprefix("test_").replace("_", " ")).strip()
+    doc = item.obj.__doc__ if isinstance(item, pytest.Function) else None
+    doc = (doc or item.name.removeprefix("test_").replace("_", " ")).strip()
     return doc.splitlines()[0].rstrip(".")
 
 
