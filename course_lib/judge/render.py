@@ -16,7 +16,7 @@ PRINTED_LINES = 20
 
 def plural(count: int, word: str) -> str:
     """E.g. "1 point", "2 points"."""
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
 def printable(text: str) -> str:
