@@ -22,7 +22,12 @@ from course_lib.judge.bench_process import AnswerError, AnswerRaised, BenchProce
 from course_lib.judge.expect import Mismatch, kind, opaque, shown
 from course_lib.judge.values import Opaque, Plain
 
-PLUGINS_OFF = ("terminal", "cacheprovider", "faulthandler", "doctest", "junitxml", "logging")
+PLUGINS_OFF = (
+    "terminal", "cacheprovider", "faulthandler", "doctest", "junitxml", "logging", "debugging",
+    "stepwise", "pastebin", "setuponly", "setupplan", "recwarn", "tmpdir", "monkeypatch",
+    "legacypath", "pytester_assertions", "subtests",
+    "unraisableexception", "threadexception",  # each collects all garbage after a run
+)  # fmt: skip
 """Parts of pytest that the judge has no use for; without them a verdict comes sooner."""
 
 
