@@ -11,10 +11,12 @@ from course_lib.protocol import Frame, Opcode, ProtocolError
 MASKING_KEY = bytes.fromhex("37fa213d")
 """The key of the RFC's own examples (section 5.7). A real client draws a new one for each frame."""
 
-LENGTHS = {"as long as the text": None} | {
+AS_THE_TEXT = -1  # not None, which a menu takes for no choice at all
+LENGTHS = {"as long as the text": AS_THE_TEXT} | {
     f"{length:,} bytes": length for length in (0, 125, 126, 65_535, 65_536)
 }
 SHOWN_BYTES = 24
+PICTURE = "This is a picture of the explorer: run the cell, and you can change the frame."
 
 
 class Explorer(widgets.VBox):
@@ -32,7 +34,9 @@ class Explorer(widgets.VBox):
         self.opcode = widgets.Dropdown(
             options=opcodes, value=Opcode.TEXT, description="Opcode", **wide
         )
-        self.length = widgets.Dropdown(options=LENGTHS, description="Length", **wide)
+        self.length = widgets.Dropdown(
+            options=LENGTHS, value=AS_THE_TEXT, description="Length", **wide
+        )
         self.fin = widgets.Checkbox(True, description="FIN: the message ends here", **flag)
         self.masked = widgets.Checkbox(True, description="MASK: sent by a client", **flag)
         self._shown = widgets.HTML()
@@ -48,7 +52,7 @@ class Explorer(widgets.VBox):
         payload = self.text.value.encode()
         if self.opcode.value is Opcode.CLOSE:
             payload = (1000).to_bytes(2) + payload
-        if self.length.value is not None:
+        if self.length.value != AS_THE_TEXT:
             filler = payload or b"."
             payload = (filler * (self.length.value // len(filler) + 1))[: self.length.value]
         key = MASKING_KEY if self.masked.value else None
@@ -67,7 +71,7 @@ class Explorer(widgets.VBox):
         return f"{frame_text(self.frame.encode())}\n\n{_dump(self.frame)}\n{self.verdict}"
 
     def _html(self) -> str:
-        mono = "font-family: var(--jp-code-font-family, monospace); margin: 6px 0"
+        mono = "font-family: monospace; margin: 6px 0"
         return (
             f'<div style="line-height: 1.4">{frame_html(self.frame.encode())}'
             f'<div style="{mono}">{_dump(self.frame)}</div>'
@@ -80,7 +84,7 @@ class Explorer(widgets.VBox):
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, object]:
         return super()._repr_mimebundle_(**kwargs) | {
             "text/plain": str(self),
-            "text/html": self._html(),
+            "text/html": f"{self._html()}<p><em>{PICTURE}</em></p>",
         }
 
 

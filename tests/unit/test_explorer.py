@@ -25,6 +25,12 @@ def test_it_starts_as_the_rfc_s_example(explorer):
     assert "A receiver accepts this frame." in shown(explorer)
 
 
+def test_each_menu_has_a_choice_from_the_start(explorer):
+    for menu in (explorer.opcode, explorer.length):
+        assert menu.index is not None
+        assert menu.label
+
+
 def test_each_control_changes_the_bytes(explorer):
     for control, value, start in (
         (explorer.masked, False, "81 05 48"),
@@ -68,4 +74,6 @@ def test_a_front_end_without_widgets_shows_the_frame_as_it_stands(explorer):
     bundle = explorer._repr_mimebundle_()
     assert bundle["text/plain"].startswith('TEXT, masked, 3 bytes: "<b>"')
     assert "(9 bytes on the wire)" in bundle["text/plain"]
-    ElementTree.fromstring(bundle["text/html"])  # what is typed is no markup
+    ElementTree.fromstring(f"<div>{bundle['text/html']}</div>")  # what is typed is no markup
+    assert "run the cell" in bundle["text/html"]
+    assert "run the cell" not in shown(explorer)
