@@ -4,6 +4,7 @@ import json
 from html import escape
 from pathlib import Path
 from string import Template
+from textwrap import dedent
 
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -107,7 +108,7 @@ def recording(name: str) -> Rich:
 
 def highlighted(source: str) -> str:
     """JavaScript as HTML in colours that can be read on a light and on a dark page."""
-    return highlight(source.strip("\n"), JavascriptLexer(), _COLOURS)
+    return highlight(dedent(source).strip("\n"), JavascriptLexer(), _COLOURS)
 
 
 def _recorded(name: str) -> tuple[str, str]:

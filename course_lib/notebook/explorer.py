@@ -3,8 +3,10 @@
 from html import escape
 
 import ipywidgets as widgets
+from IPython.display import display
 
 from course_lib.notebook.anatomy import frame_text
+from course_lib.notebook.display import Rich
 from course_lib.notebook.pictures import frame_html
 from course_lib.protocol import Frame, Opcode, ProtocolError
 
@@ -16,7 +18,7 @@ LENGTHS = {"as long as the text": AS_THE_TEXT} | {
     f"{length:,} bytes": length for length in (0, 125, 126, 65_535, 65_536)
 }
 SHOWN_BYTES = 24
-PICTURE = "This is a picture of the explorer: run the cell, and you can change the frame."
+ALIVE = "It lives as long as its kernel: if it is only a picture, or does not show, run the cell."
 
 
 class Explorer(widgets.VBox):
@@ -81,10 +83,14 @@ class Explorer(widgets.VBox):
     def _show(self, change: object = None) -> None:
         self._shown.value = self._html()
 
+    def _ipython_display_(self) -> None:
+        display(self._repr_mimebundle_(), raw=True)
+        display(Rich(ALIVE, f"<em>{ALIVE}</em>"))
+
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, object]:
         return super()._repr_mimebundle_(**kwargs) | {
             "text/plain": str(self),
-            "text/html": f"{self._html()}<p><em>{PICTURE}</em></p>",
+            "text/html": self._html(),
         }
 
 
