@@ -4,7 +4,7 @@
 
 const RULES =
   "A mark sets out when an event happens and stops when the page has it: how far it came is how " +
-  "old the news was. The line at the bottom of a lane is a request that is open.";
+  "old the news was. A line at the bottom is an open request.";
 const controls = $("#controls");
 let race;
 
