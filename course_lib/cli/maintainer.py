@@ -129,6 +129,7 @@ def _move(bars: "Progress", bar: "TaskID", done: int, total: int) -> None:
 BENCHES = {
     "protocol": "writing and reading a message, beside wsproto and websockets",
     "transports": "one event to a thousand clients, beside bare broadcast and bare streams",
+    "link": "the delay that a link was asked for, beside what it gives",
 }
 
 

@@ -201,6 +201,39 @@ def test_a_missing_answer_is_named():
         Answer(bench).f()
 
 
+def test_the_courses_own_cells_are_not_the_learners():
+    cells = [
+        Cell("earlier", "def g(): return 1"),
+        Cell("earlier", "def g(): return 1 / 0", ours=True),
+        Cell("question", "def f():\n    return g()"),
+    ]
+    with BenchProcess() as bench:
+        assert bench.load(cells) == {}
+        with pytest.raises(AnswerRaised) as caught:
+            Answer(bench).f()
+    assert str(caught.value.place) == "line 3 of the cell `question`: return g()"
+
+
+def test_a_cell_of_ours_that_does_not_run_is_no_error_of_the_learners():
+    cells = [Cell("earlier", "1 / 0", ours=True), Cell("question", "def f(): return 1")]
+    with BenchProcess() as bench:
+        assert bench.load(cells) == {}
+        assert Answer(bench).f() == 1
+
+
+def test_a_cell_of_ours_that_is_held_up_says_so():
+    cells = [
+        Cell("earlier", "import time"),
+        Cell("earlier", "time.sleep(60)", ours=True),
+        Cell("question", "def f(): return 1"),
+    ]
+    with BenchProcess(time_limit=0.3) as bench:
+        errors = bench.load(cells)
+    assert str(errors["question"]).startswith(
+        "the course's own answer to `earlier`, which stands in for yours, does not come to its end"
+    )
+
+
 def test_course_lib_is_not_to_be_had():
     bench, errors = bench_with("import course_lib.protocol")
     with bench:
@@ -228,6 +261,8 @@ def test_an_exception_has_the_learners_own_line(ask):
         'b"\\xff\\n"',
         'b\'{"dict": [["error", {"dict": [["place", [1, "x", 2]]]}]]}\\n\'',
         'b"[" * 100000 + b"\\n"',
+        'b\'{"dict": [["error", {"dict": [["kind", "E"], ["bases", []], ["message", ""], \'\n'
+        '        b\'["name", null], ["place", ["question", Infinity, "x"]]]}]]}\\n\'',
     ],
 )
 def test_noise_in_the_reply_channel_is_no_value(line):
