@@ -25,6 +25,7 @@ MAINTAINERS = "for maintainers"
         help="fail where Chromium or bubblewrap is missing (also when CI=true)",
     ),
     passes_on=True,
+    dev=True,
 )
 def test(args: argparse.Namespace) -> int:
     from course_lib.cli import suite
@@ -45,6 +46,7 @@ def test(args: argparse.Namespace) -> int:
         default=os.cpu_count() or 1,
         help="how many are judged at a time (default: %(default)s)",
     ),
+    dev=True,
 )
 def mutants(args: argparse.Namespace) -> int:
     from tests.graded import mutants
@@ -145,6 +147,7 @@ def bench_arguments(parser: argparse.ArgumentParser) -> None:
     "measure the course's own code beside other libraries",
     bench_arguments,
     passes_on=True,
+    dev=True,
 )
 def bench(args: argparse.Namespace) -> int:
     import importlib
@@ -154,7 +157,7 @@ def bench(args: argparse.Namespace) -> int:
 
 @command(
     MAINTAINERS,
-    "pin the dependencies of pyproject.toml in requirements.lock (needs uv)",
+    "pin the dependencies of pyproject.toml in the two locks (needs uv)",
     argument("--upgrade", action="store_true", help="take the newest versions in range"),
 )
 def lock(args: argparse.Namespace) -> int:
@@ -168,7 +171,15 @@ def lock(args: argparse.Namespace) -> int:
         raise CourseError("`course lock` needs uv: `pip install uv` brings it.")
     compile = (
         "pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 "
-        "--no-emit-index-url --no-header --quiet -o requirements.lock"
+        "--no-emit-index-url --no-header --quiet"
     )
     command = [uv, *compile.split(), *(["--upgrade"] if args.upgrade else [])]
-    return subprocess.run(command, cwd=ROOT).returncode
+    # What a learner gets is pinned first, and the same pins hold for who works on the course.
+    for lock in (
+        "-o requirements.lock",
+        "--group dev -c requirements.lock -o requirements-dev.lock",
+    ):
+        done = subprocess.run([*command, *lock.split()], cwd=ROOT)
+        if done.returncode != 0:
+            return done.returncode
+    return 0
