@@ -33,7 +33,8 @@ RECORD = STATE / "environment"
 LOG = STATE / "install.log"
 
 UNFINISHED = "unfinished"
-SIZE_MB = 400
+SIZE_MB = 450
+DEV_MB = 280
 
 HELP = f"""usage: python3 course.py COMMAND
 
@@ -41,7 +42,8 @@ HELP = f"""usage: python3 course.py COMMAND
   test     run every test, notebooks included
   --help   list all commands
 
-The first call installs what the course needs into .venv in this folder (about {SIZE_MB} MB).
+The first call installs what the course needs into .venv in this folder (about {SIZE_MB} MB);
+the first `test` adds what the tests need (about {DEV_MB} MB more).
 """
 
 CAUSES = [
