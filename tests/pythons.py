@@ -12,7 +12,7 @@ from course_lib.errors import CourseError
 from course_lib.paths import ROOT
 
 VERSIONS = [f"3.{minor}" for minor in range(OLDEST[1], NEWEST[1] + 1)]
-HERE = "%d.%d" % sys.version_info[:2]
+HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
 
 
