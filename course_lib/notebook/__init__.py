@@ -10,6 +10,7 @@ from course_lib.notebook.answers import load_ipython_extension
 from course_lib.notebook.background import Service, background
 from course_lib.notebook.browser import browser_script, browser_sockets
 from course_lib.notebook.display import Rich, table
+from course_lib.notebook.page import page
 from course_lib.notebook.pictures import register
 from course_lib.notebook.tap import Tap
 
@@ -21,6 +22,7 @@ __all__ = [
     "browser_script",
     "browser_sockets",
     "load_ipython_extension",
+    "page",
     "table",
 ]
 
