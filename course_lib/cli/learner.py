@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from course_lib.cli.command import argument, command
+from course_lib.errors import CourseError
 
 if TYPE_CHECKING:
     from course_lib.exercises.catalogue import Exercise
