@@ -278,7 +278,7 @@ def only_one() -> Iterator[None]:
 
 def take(descriptor: int) -> bool:
     try:
-        if os.name == "nt":
+        if sys.platform == "win32":
             import msvcrt
 
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
