@@ -9,11 +9,9 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 from course_lib.measure.sizes import Exchange
-from course_lib.measure.style import INK, LOOKS, QUIET, use_style
+from course_lib.measure.style import INK, LOOKS, QUIET
 from course_lib.network import Direction, Transfer
 from course_lib.transports import Transport
-
-use_style()
 
 _CLIENT, _SERVER = 0.0, 1.0
 _LABEL = 10.5  # points
