@@ -52,7 +52,12 @@ def test_an_async_answer_is_awaited(ask):
 
 @pytest.mark.parametrize(
     "body",
-    ["while True: pass", "import time; time.sleep(60)", "import asyncio; return asyncio.sleep(60)"],
+    [
+        "while True: pass",
+        "import time; time.sleep(60)",
+        "import asyncio; return asyncio.sleep(60)",
+        "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)",
+    ],
 )
 def test_an_answer_that_does_not_end_is_stopped(ask, body):
     with pytest.raises(AnswerStopped, match=r"ran longer than 0\.5 s in `f`"):
