@@ -2,10 +2,17 @@
 
 Runs before anything is installed, so it imports the standard library only.
 
+<<<<<<< HEAD
 `.venv` holds the environment, unless COURSE_VENV names another folder: what a learner needs, and on
 top of it, once a maintainer's command was called, what those need. `.course/environment` records what
 was installed into it, and for which folder; it says "unfinished" while an installation runs, so that
 one that broke off is begun anew by the next call.
+=======
+`.venv`, or the folder that COURSE_VENV names, holds the environment: what a learner needs, and on
+top of it, once a maintainer's command was called, what those need. `.course/environment` records what was installed into it, and for which
+folder; it says "unfinished" while an installation runs, so that one that broke off is begun anew by
+the next call.
+>>>>>>> main
 """
 
 import contextlib
