@@ -3,9 +3,9 @@
 Runs before anything is installed, so it imports the standard library only.
 
 `.venv`, or the folder that COURSE_VENV names, holds the environment: what a learner needs, and on
-top of it, once a maintainer's command was called, what those need. `.course/environment` records what was installed into it, and for which
-folder; it says "unfinished" while an installation runs, so that one that broke off is begun anew by
-the next call.
+top of it, once a maintainer's command was called, what those need. `.course/environment` records
+what was installed into it, and for which folder; it says "unfinished" while an installation runs,
+so that one that broke off is begun anew by the next call.
 """
 
 import contextlib
