@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from aiohttp import web
 
 from course_lib.transports.event_stream import ServerSentEvent
-from course_lib.transports.feed import Event, Feed
+from course_lib.transports.feed import Feed, FeedEvent
 
 KEEP_ALIVE = 10.0  # seconds
 LONGEST_HOLD = 60.0  # seconds; proxies tend to give up on a silent request at about that age
@@ -79,12 +79,12 @@ def add_feed_routes(
     app.router.add_get("/events", events)
 
 
-def _events_response(events: list[Event]) -> web.Response:
+def _events_response(events: list[FeedEvent]) -> web.Response:
     body = "[" + ",".join(event.to_json() for event in events) + "]"
     return web.Response(text=body, content_type="application/json", headers=_FRESH)
 
 
-def _server_sent(event: Event) -> bytes:
+def _server_sent(event: FeedEvent) -> bytes:
     return ServerSentEvent(event.to_json(), id=str(event.id)).encode()
 
 
