@@ -142,7 +142,7 @@ def reset(args: argparse.Namespace) -> int:
 )
 def submit(args: argparse.Namespace) -> int:
     from course_lib.desk import copies
-    from course_lib.exercises.catalogue import exercise
+    from course_lib.exercises.catalogue import exercise, unanswered
     from course_lib.marks import submission
     from course_lib.paths import desk, shown
 
@@ -152,7 +152,7 @@ def submit(args: argparse.Namespace) -> int:
     if path.is_dir() or args.out is None:
         path /= f"{there.name}-{made.student}.json"
     path, made = submission.save(made, path)
-    missing = submission.unanswered(there, made.answers)
+    missing = unanswered(there, made.answers)
     count = len(there.questions)
     print(f"file      {shown(path)}")
     print(f"student   {made.student}")

@@ -60,6 +60,17 @@ def stubs(exercise: Exercise) -> dict[str, str]:
     return cells.answers(cells.to_exercise(solution))
 
 
+def unanswered(exercise: Exercise, answers: dict[str, str]) -> list[str]:
+    """The names of the questions whose answer is missing, empty or untouched."""
+    untouched = stubs(exercise)
+    return [
+        question.name
+        for question in exercise.questions
+        if not (own := answers.get(question.name, "")).strip()
+        or cells.same_code(own, untouched[question.name])
+    ]
+
+
 @functools.cache
 def exercises() -> tuple[Exercise, ...]:
     """Every exercise of the course, in order."""
@@ -95,6 +106,8 @@ def find_question(name: str) -> tuple[Exercise, Question]:
 
 def _questions(path: Path) -> tuple[Question, ...]:
     spec = importlib.util.spec_from_file_location(f"questions_{path.stem}", path)
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.QUESTIONS

@@ -28,7 +28,7 @@ from course_lib.measure import (
 )
 from course_lib.measure.report import describe as describe_experiment
 from course_lib.measure.report import notes, tables
-from course_lib.measure.sequence import describe, sequence
+from course_lib.measure.sequence import describe, in_words, sequence
 from course_lib.measure.style import INK, LOOKS, PALETTE, QUIET, show, use_style
 from course_lib.network import PROFILES, Direction, Profile, Transfer
 from course_lib.transports import Transport
@@ -246,6 +246,11 @@ def test_a_sequence_diagram_tells_what_crossed_the_link():
         texts = [text.get_text() for text in panel.texts]
         assert any("event" in text and text.endswith("2") for text in texts)
         assert any(text.startswith("+") and text.endswith("ms") for text in texts)
+        assert all(text.get_fontsize() >= 10 for text in panel.texts if text.get_text())
+    words = in_words(exchanges)
+    for exchange in exchanges:
+        assert f"{exchange.transport.label}: at 0 ms the client sends /" in words
+    assert "the server sends frame: event 2." in words
 
 
 @pytest.mark.parametrize(
