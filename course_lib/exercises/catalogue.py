@@ -27,10 +27,7 @@ class Exercise:
     @property
     def title(self) -> str:
         """What its notebook's heading calls it, e.g. "The opening handshake"."""
-        for cell in cells.read(self.solution)["cells"]:
-            if heading := re.match(r"# (?:.*· )?(.+)", cells.source_of(cell)):
-                return heading[1].strip()
-        return self.name
+        return cells.title(cells.read(self.solution)) or self.name
 
     @property
     def points(self) -> int:

@@ -91,6 +91,12 @@ def source_of(cell: Any) -> str:  # noqa: ANN401 - anything that JSON can hold
     return source if isinstance(source, str) else ""
 
 
+def title(notebook: Notebook) -> str:
+    """What a notebook's heading calls it, e.g. "The opening handshake"; empty without one."""
+    headings = (re.match(r"# (?:.*· )?(.+)", source_of(cell)) for cell in notebook["cells"])
+    return next((heading[1].strip() for heading in headings if heading), "")
+
+
 def split_answer(source: str) -> Cell | None:
     """The answer in a cell's text, or None if it is not an answer cell."""
     match = ANSWER.match(source.lstrip())

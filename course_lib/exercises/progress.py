@@ -77,6 +77,12 @@ def next_hint(question: str, hints: tuple[str, ...]) -> tuple[int, str]:
     return number, hints[number - 1]
 
 
+def latest() -> str | None:
+    """The question that was last judged or hinted at, or None."""
+    files = list((state() / "progress").glob("*.json"))
+    return max(files, key=lambda file: file.stat().st_mtime).stem if files else None
+
+
 def forget(question: str) -> None:
     """Back to the beginning."""
     _file(question).unlink(missing_ok=True)
