@@ -120,6 +120,12 @@ def test_cost_is_drawn_with_its_formula(over):
         assert all(list(line.get_xdata()) == [1.0, 2.0, 4.0] for line in dots)
 
 
+def test_an_overview_is_of_one_link_and_says_which(results):
+    links = (PROFILES["mobile_4g"], PROFILES["wifi"])
+    both = replace(results, experiment=replace(results.experiment, links=links))
+    assert "over mobile_4g, polling" in plots.overview(both, SIZES).get_suptitle()
+
+
 def test_an_overview_can_be_saved(results, tmp_path):
     for name in ("figure.png", "figure.svg"):
         plots.overview(results, SIZES).savefig(tmp_path / name)
@@ -277,10 +283,11 @@ def measure(*words: str) -> int:
 QUICK = ("--seconds", "1", "--rate", "5", "--link", "lan", "--transport", "sse,websocket")
 
 
-def test_course_measure_prints_a_table_and_saves_what_it_is_told_to(capsys, tmp_path):
+def test_course_measure_prints_a_table_and_saves_what_it_is_told_to(capfd, tmp_path):
     data, figure = tmp_path / "results.json", tmp_path / "figure.png"
     assert measure(*QUICK, "--json", str(data), "--plot", str(figure)) == 0
-    printed = capsys.readouterr().out
+    printed, complaints = capfd.readouterr()
+    assert "Warning" not in complaints, "the children's as well"
     assert printed.startswith("5 events/s (regular) for 1 s over lan, seed 1.\n")
     assert "Latency in ms" in printed
     assert "WebSocket" in printed
