@@ -199,10 +199,10 @@ async def _serve(lines: Lines) -> None:
         due = parse_qs(urlsplit(request.path).query).get("due")
         if due is None:  # a client of the first server
             return None
-        moment = float(due[0])
-        admitted[int(moment / WINDOW)] += 1
-        if plan["opens"] <= moment and admitted[int(moment / WINDOW)] <= plan["limit"]:
-            return None
+        if (moment := float(due[0])) >= plan["opens"]:  # else it was late, and found a server
+            admitted[int(moment / WINDOW)] += 1
+            if admitted[int(moment / WINDOW)] <= plan["limit"]:
+                return None
         return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "Too many at once.\n")
 
     async def handler(connection: ServerConnection) -> None:
