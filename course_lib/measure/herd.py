@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import random
 import sys
 import time
@@ -192,6 +193,7 @@ async def _all(work: Iterable[Coroutine[None, None, None]]) -> None:
 
 async def _serve(lines: Lines) -> None:
     """In a process of its own: listen when told to, and keep connections."""
+    logging.disable()  # a handshake that breaks off is what a herd is made of, and no news
     plan = json.loads(await lines.get())
     admitted: Counter[int] = Counter()
 
