@@ -8,6 +8,7 @@ from pathlib import Path
 
 from course_lib.desk.copies import jupyter_data
 from course_lib.files import write_text
+from course_lib.notebook.startup import install_startup
 from course_lib.paths import desk, state
 
 SETTINGS: dict[str, dict[str, dict[str, object]]] = {
@@ -34,6 +35,7 @@ def settle_in() -> None:
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     for name, settings in SETTINGS.items():
         write_text(own / name, json.dumps(settings))
+    install_startup(own / "ipython")
 
 
 def start(page: str, arguments: list[str]) -> None:
@@ -41,7 +43,7 @@ def start(page: str, arguments: list[str]) -> None:
 
     `arguments` are JupyterLab's own, as they would stand on its command line.
     """
-    from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
+    from jupyterlab.labapp import LabApp
 
     LabApp.launch_instance(
         [

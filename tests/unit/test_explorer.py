@@ -1,5 +1,8 @@
 """The frame explorer of lesson 03."""
 
+import os
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -23,6 +26,25 @@ def test_it_starts_as_the_rfc_s_example(explorer):
     assert explorer.frame.encode().hex(" ") == "81 85 37 fa 21 3d 7f 9f 4d 51 58"
     assert "81 85 37 fa 21 3d 7f 9f 4d 51 58 (11 bytes on the wire)" in shown(explorer)
     assert "A receiver accepts this frame." in shown(explorer)
+
+
+MENUS = """
+from course_lib.notebook.explorer import Explorer
+explorer = Explorer()
+print(explorer.opcode.label, "and", explorer.length.label)
+"""
+
+
+@pytest.mark.parametrize("seed", ["1", "3", "6"])
+def test_each_menu_has_a_choice_from_the_start_in_every_kernel(seed):
+    done = subprocess.run(
+        [sys.executable, "-c", MENUS],
+        env={**os.environ, "PYTHONHASHSEED": seed},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "0x1 TEXT and as long as the text\n"
 
 
 def test_each_control_changes_the_bytes(explorer):
@@ -69,3 +91,14 @@ def test_a_front_end_without_widgets_shows_the_frame_as_it_stands(explorer):
     assert bundle["text/plain"].startswith('TEXT, masked, 3 bytes: "<b>"')
     assert "(9 bytes on the wire)" in bundle["text/plain"]
     ElementTree.fromstring(bundle["text/html"])  # what is typed is no markup
+
+
+def test_it_says_what_to_do_without_its_kernel(explorer, monkeypatch):
+    shown = []
+    monkeypatch.setattr(
+        "course_lib.notebook.explorer.display", lambda value, **_: shown.append(value)
+    )
+    explorer._ipython_display_()
+    picture, note = shown
+    assert picture["text/plain"] == str(explorer)
+    assert "run the cell" in repr(note)
