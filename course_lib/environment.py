@@ -91,6 +91,8 @@ def require_dev() -> None:
     Raises `CourseError` where it lacks that in an environment that somebody else made.
     """
     if VENV == RUNS_IN:
+        if record().split("\n")[0] != str(ROOT):
+            raise CourseError("The environment is unfinished: `python3 course.py progress` mends it.")
         prepare(dev=True)
     elif importlib.util.find_spec("nbval") is None:
         raise CourseError(

@@ -169,6 +169,16 @@ def test_another_environment_is_told_what_it_lacks(monkeypatch):
         environment.require_dev()
 
 
+def test_an_unfinished_environment_is_not_mended_from_inside(monkeypatch, tmp_path):
+    from course_lib import environment
+
+    monkeypatch.setattr(environment, "RECORD", tmp_path / "environment")
+    monkeypatch.setattr(environment, "RUNS_IN", environment.VENV)
+    environment.RECORD.write_text(environment.UNFINISHED)
+    with pytest.raises(CourseError, match=r"unfinished: `python3 course\.py"):
+        environment.require_dev()
+
+
 def test_failed_installation_is_begun_anew(checkout):
     assert_sentence(course(checkout, "lab", UV_SAYS="error: it broke"), "error: it broke")
     (checkout / ".venv" / "half").touch()
