@@ -163,6 +163,38 @@ def parse_request(data: bytes) -> dict:
         headers[name.lower()] = value if before is None else before + ", " + value
     return dict(headers=headers, version=version, target=target, method=method)
 
+# %% same parse_request: a head is ASCII in every test: which encoding the rest has, the question leaves open
+# -     request_line, *header_lines = data.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
+# +     request_line, *header_lines = data.decode().removesuffix("\r\n\r\n").split("\r\n")
+
+# %% same parse_request: from the left or from the right, all pieces come
+# -     request_line, *header_lines = data.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
+# +     request_line, *header_lines = data.decode("latin-1").removesuffix("\r\n\r\n").rsplit("\r\n")
+
+# %% same parse_request: from the left or from the right, all words come
+# -     words = request_line.split(" ")
+# +     words = request_line.rsplit(" ")
+
+# %% same parse_request: words are words, whether one space or more stands between them: the question leaves it open
+# -     words = request_line.split(" ")
+# +     words = request_line.split()
+
+# %% same parse_request: an empty dictionary before the exception or after it
+# -     if len(words) != 3:
+# -         raise ValueError(f"a request line has three words: {request_line!r}")
+# -     headers: dict[str, str] = {}
+# +     headers: dict[str, str] = {}
+# +     if len(words) != 3:
+# +         raise ValueError(f"a request line has three words: {request_line!r}")
+
+# %% same parse_request: nobody sees a value that is stripped before the exception
+# -         if not colon:
+# -             raise ValueError(f"a header line has a colon: {line!r}")
+# -         name, value = name.lower(), value.strip()
+# +         name, value = name.lower(), value.strip()
+# +         if not colon:
+# +             raise ValueError(f"a header line has a colon: {line!r}")
+
 # %% wrong connection_target: port 80 for wss, too
 # says: wss:// means encrypted, and port 443
 # with: 443 if secure else 80 -> 80
@@ -265,6 +297,24 @@ def connection_target(url: str) -> Target:
         raise UnicodeError("a subclass of ValueError") from None
     return Target(scheme[2:] == "s", parts.hostname, port, urlunsplit(("", "", path or "/", query, "")))
 
+# %% same connection_target: both exceptions are the same ValueError
+# -     if parts.scheme not in ("ws", "wss"):
+# -         raise ValueError(f"not a WebSocket URL: {url}")
+# -     if "#" in url:
+# -         raise ValueError(f"a WebSocket URL has no fragment: {url}")
+# +     if "#" in url:
+# +         raise ValueError(f"a WebSocket URL has no fragment: {url}")
+# +     if parts.scheme not in ("ws", "wss"):
+# +         raise ValueError(f"not a WebSocket URL: {url}")
+
+# %% same connection_target: nobody sees whether to encrypt before the exception
+# -     if "#" in url:
+# -         raise ValueError(f"a WebSocket URL has no fragment: {url}")
+# -     secure = parts.scheme == "wss"
+# +     secure = parts.scheme == "wss"
+# +     if "#" in url:
+# +         raise ValueError(f"a WebSocket URL has no fragment: {url}")
+
 # %% wrong wants_websocket: `in` on the whole text
 # says: not as a part of a longer one
 # with: [part.strip().lower() for part in headers.get(name, "").split(",")] -> headers.get(name, "").lower()
@@ -331,6 +381,14 @@ def wants_websocket(headers):
     for part in headers.get("connection", "").split(","):
         if part.strip().casefold() == "upgrade":
             return True
+
+# %% same wants_websocket: a missing header holds neither word
+# -         return token in [part.strip().lower() for part in headers.get(name, "").split(",")]
+# +         return token in [part.strip().lower() for part in headers.get(name, 'x').split(",")]
+
+# %% same wants_websocket: from the left or from the right, all pieces come
+# -         return token in [part.strip().lower() for part in headers.get(name, "").split(",")]
+# +         return token in [part.strip().lower() for part in headers.get(name, "").rsplit(",")]
 
 # %% wrong respond: every request is welcome
 # says: only GET can open a WebSocket
@@ -495,6 +553,46 @@ def respond(request):
 # +     if "sec-websocket-key" not in headers:
 # +         return refuse("400 Bad", "no key")
 # +     if request["method"] != "GET":
+
+# %% same respond: a missing key is no key of 16 bytes
+# -     key = headers.get("sec-websocket-key", "")
+# +     key = headers.get("sec-websocket-key", 'x')
+
+# %% same respond: 1 is not 16 either
+# -         key_length = 0
+# +         key_length = 1
+
+# %% same respond: -1 is not 16 either
+# -         key_length = 0
+# +         key_length = (-1)
+
+# %% same respond: a list that nobody changes may be shared
+# -     refusal = ["Content-Length: 0"]
+# +     refusal = respond.__dict__.setdefault('refusal', ["Content-Length: 0"])
+
+# %% same respond: a list that nobody changes may be shared, this one too
+# -     upgrade = ["Upgrade: websocket", "Connection: Upgrade"]
+# +     upgrade = respond.__dict__.setdefault('upgrade', ["Upgrade: websocket", "Connection: Upgrade"])
+
+# %% same respond: the reason beside a 405 is for people
+# -         lines = ["405 Method Not Allowed", "Allow: GET", *refusal]
+# +         lines = ['405 Method Not Allowedx', "Allow: GET", *refusal]
+
+# %% same respond: the reason beside the first 426 is for people
+# -         lines = ["426 Upgrade Required", *upgrade, *refusal]
+# +         lines = ['426 Upgrade Requiredx', *upgrade, *refusal]
+
+# %% same respond: the reason beside the second 426 is for people
+# -         lines = ["426 Upgrade Required", *upgrade, "Sec-WebSocket-Version: 13", *refusal]
+# +         lines = ['426 Upgrade Requiredx', *upgrade, "Sec-WebSocket-Version: 13", *refusal]
+
+# %% same respond: the reason beside a 400 is for people
+# -         lines = ["400 Bad Request", *refusal]
+# +         lines = ['400 Bad Requestx', *refusal]
+
+# %% same respond: the reason beside a 101 is for people
+# -         lines = ["101 Switching Protocols", *upgrade, accept]
+# +         lines = ['101 Switching Protocolsx', *upgrade, accept]
 
 # %% wrong first_reply_ms: the message alone
 # says: that is one round trip
