@@ -4,8 +4,8 @@ from websockets.frames import Frame
 from websockets.protocol import Protocol, Side
 from wsproto.frame_protocol import FrameProtocol
 
-from course_lib.judge.bench_process import AnswerRaised
 from course_lib.exercises.question import Question
+from course_lib.judge.bench_process import AnswerRaised
 from course_lib.judge.expect import expect, expect_that
 
 ENCODE_HEADER = Question(

@@ -16,9 +16,8 @@
 
 import struct
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from course_lib.protocol import drawing
 from course_lib.protocol.errors import ProtocolError
 
 
@@ -78,16 +77,6 @@ class Frame(NamedTuple):
         if len(frames) != 1 or rest:
             raise ProtocolError(f"{len(data)} bytes are not one whole frame", section="5.2")
         return frames[0]
-
-    def __str__(self) -> str:
-        return drawing.frame_text(self)
-
-    def _repr_html_(self) -> str:
-        return drawing.frame_html(self)
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ANN401
-        # IPython has a plain text of its own for tuples. In a list, a frame is one line.
-        printer.text(str(self) if len(printer.stack) == 1 else drawing.frame_summary(self))
 
 
 def encode_frame(first: int, payload: bytes, masking_key: bytes | None) -> bytes:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import overload
 
-from course_lib.protocol import drawing
 from course_lib.protocol.errors import HandshakeError
 
 MAX_HEAD_SIZE = 32 * 1024
@@ -74,7 +73,7 @@ class Headers:
 
 
 class _Message:
-    """What requests and responses share: how they are written, printed and displayed."""
+    """What requests and responses share: how they are written and printed."""
 
     headers: Headers
     body: bytes = b""
@@ -90,12 +89,6 @@ class _Message:
     def __str__(self) -> str:
         lines = self.to_bytes().decode("utf-8", "replace").splitlines()
         return "\n".join(lines).rstrip()
-
-    def _repr_html_(self) -> str:
-        return drawing.http_message(self.start_line, self.headers.fields, self.body)
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": str(self), "text/html": self._repr_html_()}
 
 
 @dataclass(frozen=True)
