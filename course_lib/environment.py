@@ -92,7 +92,9 @@ def require_dev() -> None:
     """
     if VENV == RUNS_IN:
         if record().split("\n")[0] != str(ROOT):
-            raise CourseError("The environment is unfinished: `python3 course.py progress` mends it.")
+            raise CourseError(
+                "The environment is unfinished: `python3 course.py progress` mends it."
+            )
         prepare(dev=True)
     elif importlib.util.find_spec("nbval") is None:
         raise CourseError(
