@@ -55,6 +55,10 @@ class Answer:
         """How many asyncio tasks run in the answers' process."""
         return self._bench.ask("the handler", op="tasks")
 
+    def memory(self) -> int:
+        """How many bytes of memory the answers' process holds, as the operating system counts."""
+        return self._bench.memory()
+
     def serve_http(self, name: str) -> int:
         """Serve a function of the answers as an `aiohttp` handler of GET; returns the port.
 

@@ -130,6 +130,15 @@ class BenchProcess:
         text = self._printed.decode("utf-8", "replace")
         return text if len(text) <= PRINTED_LIMIT else text[:PRINTED_LIMIT] + " …"
 
+    def memory(self) -> int:
+        """Bytes of memory that the bench and what it has started hold; 0 when it has ended."""
+        pid = self._process.pid
+        try:
+            processes = [psutil.Process(pid), *descendants(pid)]
+            return sum(process.memory_info().rss for process in processes)
+        except psutil.Error:
+            return 0
+
     def load(self, cells: Sequence[Cell]) -> dict[str, AnswerError]:
         """Run the cells in order; returns the error of each cell that did not run."""
         errors: dict[str, AnswerError] = {}
