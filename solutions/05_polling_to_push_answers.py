@@ -1007,7 +1007,7 @@ megabits_per_second = 10_000 / 2 * 712 / 1e6
 megabits_per_second = 10_000 / 1.9 * 712 * 8 / 1e6
 
 # %% wrong megabits_per_second: a poll a second
-# says: one turn takes two
+# says: that is twice as much
 megabits_per_second = 10_000 * 712 * 8 / 1e6
 
 # %% wrong megabits_per_second: nothing happens

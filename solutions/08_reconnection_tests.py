@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from websockets.asyncio.server import serve
 
 from course_lib.exercises.question import Question
-from course_lib.judge.expect import Mismatch, expect, expect_that
+from course_lib.judge.expect import Mismatch, expect, expect_raises, expect_that
 from course_lib.network import Link
 
 FULL_JITTER = Question(
@@ -470,11 +470,10 @@ def test_raise(answer, rng):
     capacity = rng.randint(2, 5)
     texts = [word(rng) for _ in range(capacity)]
     outbox = filled(answer, capacity, "raise", texts)
-    expect_that(
-        answer.raises(lambda: outbox.put("one too many"), "OverflowError"),
-        "no exception",
-        f"there is room for {capacity} messages, those under way included: raise OverflowError",
+    expect_raises(
+        lambda: outbox.put("one too many"),
         "OverflowError",
+        f"there is room for {capacity} messages, those under way included: raise OverflowError",
     )
     expect(outbox.pending(), list(enumerate(texts, 1)), "what was refused has changed nothing")
     outbox.confirm(1)
@@ -799,8 +798,8 @@ def test_failed(answer):
         5.0: "with the cap one attempt more fits into the minute: after 47 seconds",
         60.0: "one a second would be a constant delay; here each wait is twice as long",
     }
-    expect_that(got not in mistakes, got, mistakes.get(got, ""))
-    expect(got, 6.0, "add up the waits: which attempts come before 60 seconds?")
+    why = "add up the waits: which attempts come before 60 seconds?"
+    expect(got, 6, why, mistakes=mistakes)
 
 
 @OUTAGE
@@ -813,8 +812,8 @@ def test_back_after(answer):
         64.0: "add up the waits: 1 + 2 + 4 + 8 + 16 + 16 + 16",
         127.0: "that is without the cap: no wait is longer than 16 seconds",
     }
-    expect_that(got not in mistakes, got, mistakes.get(got, ""))
-    expect(got, 63.0, "the first attempt after 60 seconds is the one that succeeds")
+    why = "the first attempt after 60 seconds is the one that succeeds"
+    expect(got, 63, why, mistakes=mistakes)
 
 
 @OUTAGE
@@ -826,5 +825,5 @@ def test_fifth_wait(answer):
         4.0: "the limits are 1, 2, 4, 8, 16: the fifth is 16, not 8",
         12.0: "that is equal jitter, from half to the whole; full jitter begins at nothing",
     }
-    expect_that(got not in mistakes, got, mistakes.get(got, ""))
-    expect(got, 8.0, "a number drawn evenly from 0 to a limit is half the limit on average")
+    why = "a number drawn evenly from 0 to a limit is half the limit on average"
+    expect(got, 8, why, mistakes=mistakes)

@@ -1,10 +1,13 @@
 """The learner's answers, as a graded test sees them."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable
 
-from course_lib.judge.bench_process import AnswerRaised, BenchProcess
+from course_lib.judge.bench_process import AnswerRaised, AnswerStopped, BenchProcess
 from course_lib.judge.expect import shown
+from course_lib.judge.values import Plain
+
+Ask = Callable[..., Plain]
+"""Asks for something by a name, with arguments; gives the plain value that comes back."""
 
 
 class Answer:
@@ -12,36 +15,65 @@ class Answer:
 
     Each call crosses to the bench and brings back a plain value. A call that fails raises
     `AnswerError`, whose message is the test's failure.
+
+    Attributes:
+        last_call: the last function that was called, with its arguments, e.g. "accept_key('…')".
+        last_value: what it gave.
+        served: whether it was served instead: what comes then comes over a connection.
     """
 
     def __init__(self, bench: BenchProcess) -> None:
         self._bench = bench
-        self.last_call: str | None = None
+        self.forget()
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        def call(*args: object, **kwargs: object) -> Any:  # noqa: ANN401
-            return self._ask(name, args, kwargs, op="call", name=name)
+    def forget(self) -> None:
+        """Another test begins: nothing was called yet."""
+        self.last_call: str | None = None
+        self.last_value: Plain = None
+        self.served = False
+
+    @property
+    def stopped(self) -> AnswerStopped | None:
+        """Why nothing more can be asked, if so."""
+        return self._bench.stopped
+
+    def __getattr__(self, name: str) -> Ask:
+        def call(*args: Plain, **kwargs: Plain) -> Plain:
+            return self._called(name, args, kwargs, op="call", name=name)
 
         return call
 
-    def value(self, name: str) -> Any:  # noqa: ANN401
+    def value(self, name: str) -> Plain:
         """A variable of the answers."""
-        return self._ask(name, None, {}, op="get", name=name)
+        self.last_call = None
+        self.last_value = self._bench.ask(f"`{name}`", op="get", name=name)
+        return self.last_value
 
-    def take(self, count: int, name: str, *args: object, **kwargs: object) -> list:
+    def take(self, count: int, name: str, *args: Plain, **kwargs: Plain) -> list[Plain]:
         """The first `count` items that a function or generator gives."""
-        return self._ask(name, args, kwargs, op="take", name=name, count=count)
+        return self._called(name, args, kwargs, op="take", name=name, count=count)
 
-    def make(self, name: str, *args: object, **kwargs: object) -> "AnswerObject":
+    def make(self, name: str, *args: Plain, **kwargs: Plain) -> "AnswerObject":
         """An object of a class of the answers; its methods are called like functions."""
-        return AnswerObject(self, name, self._ask(name, args, kwargs, op="make", name=name))
+        number = self._called(name, args, kwargs, op="make", name=name)
+        return AnswerObject(self._called, name, number)
 
-    def serve(self, name: str, *args: object, **kwargs: object) -> int:
+    def serve(self, name: str, *args: Plain, **kwargs: Plain) -> int:
         """Serve a function of the answers as a `websockets` handler; returns the port.
 
         The function is called with each connection, and with the arguments that follow.
         """
-        return self._ask(name, args, kwargs, op="serve", name=name)
+        self.last_call, self.served = None, True
+        arguments = {"args": list(args), "kwargs": kwargs}
+        return self._bench.ask(f"`{name}`", op="serve", name=name, **arguments)
+
+    def serve_http(self, name: str) -> int:
+        """Serve a function of the answers as an `aiohttp` handler of GET; returns the port.
+
+        An exception in it is answered with 500 and its kind and message as text.
+        """
+        self.last_call, self.served = None, True
+        return self._bench.ask(f"`{name}`", op="serve_http", name=name)
 
     def endings(self, cancel: bool = False) -> list[str]:
         """How each call of a served handler has ended so far, in the order of the calls.
@@ -59,44 +91,40 @@ class Answer:
         """How many bytes of memory the answers' process holds, as the operating system counts."""
         return self._bench.memory()
 
-    def serve_http(self, name: str) -> int:
-        """Serve a function of the answers as an `aiohttp` handler of GET; returns the port.
+    def raises(self, call: Callable[[], Plain], *kinds: str) -> bool:
+        """Whether `call` makes the learner's code raise one of `kinds`, or a subclass of one.
 
-        An exception in it is answered with 500 and its kind and message as text.
+        `expect_raises` says more where it does not.
         """
-        return self._ask(name, None, {}, op="serve_http", name=name)
-
-    def raises(self, call: Callable[[], object], *kinds: str) -> bool:
-        """Whether `call` makes the learner's code raise one of `kinds` (exception names)."""
         try:
             call()
-        except AnswerRaised as exc:
-            if exc.kind in kinds:
+        except AnswerRaised as error:
+            if error.is_a(*kinds):
                 return True
             raise
         return False
 
-    def _ask(self, label: str, args: Iterable | None, kwargs: dict, **request: object) -> Any:  # noqa: ANN401
-        self.last_call = label
-        if args is not None:
-            parts = [shown(arg, 160) for arg in args]
-            parts += [f"{key}={shown(value, 160)}" for key, value in kwargs.items()]
-            self.last_call = f"{label}({', '.join(parts)})"
-            request |= {"args": list(args), "kwargs": kwargs}
-        return self._bench.ask(f"`{label}`", **request)
+    def _called(
+        self, label: str, args: tuple[Plain, ...], kwargs: dict[str, Plain], **request: Plain
+    ) -> Plain:
+        parts = [shown(arg, 160) for arg in args]
+        parts += [f"{key}={shown(value, 160)}" for key, value in kwargs.items()]
+        self.last_call, self.last_value = f"{label}({', '.join(parts)})", None
+        self.served = False
+        self.last_value = self._bench.ask(f"`{label}`", args=list(args), kwargs=kwargs, **request)
+        return self.last_value
 
 
 class AnswerObject:
-    """An object that lives on the bench."""
+    """An object that lives on the bench: its methods are called like functions."""
 
-    def __init__(self, answer: Answer, kind: str, number: int) -> None:
-        self._answer, self._kind, self._number = answer, kind, number
+    def __init__(self, ask: Ask, kind: str, number: int) -> None:
+        self._ask, self._kind, self._number = ask, kind, number
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        def call(*args: object, **kwargs: object) -> Any:  # noqa: ANN401
-            label = f"{self._kind}.{name}"
-            return self._answer._ask(
-                label, args, kwargs, op="method", number=self._number, method=name
+    def __getattr__(self, name: str) -> Ask:
+        def call(*args: Plain, **kwargs: Plain) -> Plain:
+            return self._ask(
+                f"{self._kind}.{name}", args, kwargs, op="method", number=self._number, method=name
             )
 
         return call

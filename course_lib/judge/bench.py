@@ -15,14 +15,14 @@ import itertools
 import linecache
 import os
 import queue
+import re
 import sys
 import threading
 import traceback
 import types
 from collections.abc import Callable
-from typing import Any
 
-from course_lib.judge.values import TooLarge, dumps, loads
+from course_lib.judge.values import Plain, TooLarge, dumps, loads
 
 MEMORY_LIMIT = 1024**3
 """Address space of the bench, in bytes, where the system can limit it (Linux)."""
@@ -33,10 +33,16 @@ def file_name(cell: str) -> str:
     return f"<answer {cell}>"
 
 
+def cell_of(file_name: str | None) -> str | None:
+    """The answer cell that was compiled under a file name, if one was."""
+    match = re.fullmatch(r"<answer (\w+)>", file_name or "")
+    return match[1] if match else None
+
+
 class NoCourseLib:
     """Keeps answers from importing what they are asked to write."""
 
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+    def find_spec(self, name: str, path: Plain = None, target: Plain = None) -> None:
         if name.partition(".")[0] == "course_lib":
             raise ModuleNotFoundError(
                 "answers are judged without course_lib: write it yourself", name=name
@@ -53,54 +59,57 @@ class Bench:
     def __init__(self) -> None:
         self.module = types.ModuleType("answers")
         sys.modules["answers"] = self.module
-        self.objects: list[object] = []
+        self.objects: list[Plain] = []
         self.loop: asyncio.AbstractEventLoop | None = None
-        self.served: list[asyncio.Task[None]] = []
+        self.served: list[asyncio.Task[Plain]] = []
 
     def load(self, cell: str, source: str) -> None:
         """Run one answer cell in the module."""
+        source = f"\n{source}"  # for the line `%%answer name`, so that lines count as on the page
         linecache.cache[file_name(cell)] = (
             len(source), None, source.splitlines(keepends=True), file_name(cell)
         )  # fmt: skip
         exec(compile(source, file_name(cell), "exec", dont_inherit=True), self.module.__dict__)
 
-    def get(self, name: str) -> object:
+    def get(self, name: str) -> Plain:
         """A variable of the module."""
         try:
             return self.module.__dict__[name]
         except KeyError:
             raise NotDefined(name) from None
 
-    def call(self, name: str, args: list[object], kwargs: dict[str, object]) -> object:
+    def call(self, name: str, args: list[Plain], kwargs: dict[str, Plain]) -> Plain:
         """Call a function of the module; await it if it is asynchronous."""
         return self._finished(self.get(name)(*args, **kwargs))
 
-    def make(self, name: str, args: list[object], kwargs: dict[str, object]) -> int:
+    def make(self, name: str, args: list[Plain], kwargs: dict[str, Plain]) -> int:
         """Make an object of a class of the module; the judge holds its number."""
         self.objects.append(self.call(name, args, kwargs))
         return len(self.objects) - 1
 
     def method(
-        self, number: int, method: str, args: list[object], kwargs: dict[str, object]
-    ) -> object:
+        self, number: int, method: str, args: list[Plain], kwargs: dict[str, Plain]
+    ) -> Plain:
         """Call a method of an object made before."""
         return self._finished(getattr(self.objects[number], method)(*args, **kwargs))
 
-    def take(self, name: str, args: list[object], kwargs: dict[str, object], count: int) -> list:
+    def take(
+        self, name: str, args: list[Plain], kwargs: dict[str, Plain], count: int
+    ) -> list[Plain]:
         """The first `count` items of what a function returns or yields, awaiting where needed."""
         items = self.get(name)(*args, **kwargs)
         if hasattr(items, "__aiter__"):
             return self._finished(_take_async(items, count))
         return list(itertools.islice(items, count))
 
-    def serve(self, name: str, args: list[object], kwargs: dict[str, object]) -> int:
+    def serve(self, name: str, args: list[Plain], kwargs: dict[str, Plain]) -> int:
         """Serve a function of the module as a WebSocket handler on loopback; returns the port.
 
         It is called with the connection and the arguments.
         """
         handler = self.get(name)
 
-        async def handle(websocket: object) -> None:
+        async def handle(websocket: Plain) -> None:
             task = asyncio.create_task(_awaited(handler(websocket, *args, **kwargs)))
             self.served.append(task)
             await asyncio.wait([task])
@@ -122,7 +131,7 @@ class Bench:
         """Serve a function of the module as an `aiohttp` handler on loopback; returns the port."""
         return self._finished(_serve_http(self.get(name)))
 
-    def _finished(self, result: object) -> Any:  # noqa: ANN401
+    def _finished(self, result: Plain) -> Plain:
         if not inspect.isawaitable(result):
             return result
         if self.loop is None:
@@ -131,12 +140,12 @@ class Bench:
         return asyncio.run_coroutine_threadsafe(_awaited(result), self.loop).result()
 
 
-async def _awaited(result: Any) -> object:  # noqa: ANN401
+async def _awaited(result: Plain) -> Plain:
     return await result
 
 
-async def _take_async(items: Any, count: int) -> list:  # noqa: ANN401
-    taken: list = []
+async def _take_async(items: Plain, count: int) -> list[Plain]:
+    taken: list[Plain] = []
     async for item in items:
         taken.append(item)
         if len(taken) == count:
@@ -144,14 +153,14 @@ async def _take_async(items: Any, count: int) -> list:  # noqa: ANN401
     return taken
 
 
-async def _serve(handler: Callable) -> int:
+async def _serve(handler: Callable[..., Plain]) -> int:
     from websockets.asyncio.server import serve
 
     server = await serve(handler, "127.0.0.1", 0)
     return server.sockets[0].getsockname()[1]
 
 
-async def _serve_http(handler: Callable) -> int:
+async def _serve_http(handler: Callable[..., Plain]) -> int:
     from aiohttp import web
 
     async def answer(request: web.Request) -> web.StreamResponse:
@@ -170,7 +179,7 @@ async def _serve_http(handler: Callable) -> int:
     return runner.addresses[0][1]
 
 
-async def _endings(tasks: list[asyncio.Task[None]], cancel: bool) -> list[str]:
+async def _endings(tasks: list[asyncio.Task[Plain]], cancel: bool) -> list[str]:
     running = [task for task in tasks if not task.done()]
     if cancel and running:
         for task in running:
@@ -179,7 +188,7 @@ async def _endings(tasks: list[asyncio.Task[None]], cancel: bool) -> list[str]:
     return [_ending(task) for task in tasks]
 
 
-def _ending(task: asyncio.Task[None]) -> str:
+def _ending(task: asyncio.Task[Plain]) -> str:
     if not task.done():
         return "running"
     if task.cancelled():
@@ -191,26 +200,26 @@ async def _count_tasks() -> int:
     return len(asyncio.all_tasks() - {asyncio.current_task()})
 
 
-def explain(error: BaseException) -> dict[str, object]:
+def explain(error: BaseException) -> dict[str, Plain]:
     """What a person needs of an exception: its kind, message, and the learner's own line."""
     place = None
-    if isinstance(error, SyntaxError) and error.filename and error.filename.startswith("<answer "):
-        place = [error.filename, error.lineno, (error.text or "").strip()]
+    if isinstance(error, SyntaxError) and (cell := cell_of(error.filename)):
+        place = [cell, error.lineno or 0, (error.text or "").strip()]
     for frame in traceback.extract_tb(error.__traceback__):
-        if frame.filename.startswith("<answer "):
-            place = [frame.filename, frame.lineno, frame.line or ""]
-    message = error.msg if isinstance(error, SyntaxError) else _text(error)
+        if cell := cell_of(frame.filename):
+            place = [cell, frame.lineno or 0, frame.line or ""]
     return {
         "kind": type(error).__name__,
-        "message": message[:2000],
-        "name": error.name if isinstance(error, NameError | ModuleNotFoundError) else None,
+        "bases": [base.__name__ for base in type(error).__mro__],
+        "message": _text(error)[:2000],
+        "name": error.name if isinstance(error, NameError) else None,
         "place": place,
     }
 
 
 def _text(error: BaseException) -> str:
     try:
-        return str(error)
+        return str(error.msg if isinstance(error, SyntaxError) else error)
     except Exception:
         return "(its message can't be shown)"
 
@@ -249,7 +258,7 @@ def main() -> None:
         try:
             reply = dumps({"value": getattr(bench, request.pop("op"))(**request)})
         except TooLarge as exc:
-            reply = dumps({"error": {"kind": "TooLarge", "message": f"it returned {exc}"}})
+            reply = dumps({"error": explain(TooLarge(f"it returned {exc}"))})
         except BaseException as exc:
             reply = dumps({"error": explain(exc)})
         with contextlib.suppress(Exception):  # the learner's code may have replaced it

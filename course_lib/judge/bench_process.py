@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 
 from course_lib.exercises.cells import Cell
-from course_lib.judge.values import dumps, loads
+from course_lib.judge.values import Plain, dumps, loads
 
 TIME_LIMIT = 5.0
 """Seconds of wall clock that one request to the bench may take."""
@@ -31,6 +31,10 @@ REPLY_LIMIT = 96 * 1024 * 1024
 """The longest reply, in bytes, that the judge reads from a bench."""
 
 
+EXPLAINED = {"NotDefined", "NameError", "ModuleNotFoundError", "TooLarge", "MemoryError"}
+"""Kinds of exceptions for which `AnswerRaised` has a sentence of its own."""
+
+
 class AnswerError(Exception):
     """The learner's code did not give a value. The message is for the learner."""
 
@@ -41,14 +45,14 @@ class AnswerStopped(AnswerError):
 
 @dataclass(frozen=True)
 class Place:
-    """A line of a learner's answer cell."""
+    """A line of a learner's answer cell, counted as JupyterLab counts: `%%answer` stands in line 1."""
 
     cell: str
     line: int
     text: str
 
     def __str__(self) -> str:
-        where = f"line {self.line} of `{self.cell}`"
+        where = f"line {self.line} of the cell `{self.cell}`"
         return f"{where}: {self.text}" if self.text else where
 
 
@@ -56,20 +60,42 @@ class AnswerRaised(AnswerError):
     """The learner's code raised an exception.
 
     Attributes:
-        kind: the exception's class name, e.g. "ValueError".
+        kind: the exception's class name, e.g. "JSONDecodeError".
+        bases: the names of its class and of all that it derives from, e.g. "ValueError".
         text: its message.
         place: the last line of the learner's own code on the way to it, if any.
     """
 
-    def __init__(self, what: str, error: dict[str, Any]) -> None:
-        self.kind: str = str(error.get("kind"))
-        self.text: str = str(error.get("message") or "")
-        place = error.get("place")
-        self.place = None
-        if isinstance(place, list) and len(place) == 3:
-            cell = str(place[0]).removeprefix("<answer ").removesuffix(">")
-            self.place = Place(cell, int(place[1] or 0), str(place[2]))
-        super().__init__(_sentence(what, self.kind, self.text, error.get("name")))
+    def __init__(self, what: str, error: Plain) -> None:
+        """Raises ValueError for an `error` that is not what the bench makes of an exception."""
+        match error:
+            case {
+                "kind": str(kind),
+                "bases": [*bases],
+                "message": str(text),
+                "name": None | str() as name,
+                "place": None | [str(), int(), str()] as place,
+            }:
+                self.kind, self.text = kind, text
+                self.bases = [kind, *map(str, bases)]
+                self.place = Place(*place) if place else None
+            case _:
+                raise ValueError("not an exception of the bench")
+        super().__init__(_sentence(what, self.kind, self.text, name))
+
+    @property
+    def explained(self) -> bool:
+        """Whether its message says what to do, so that nothing need be added to it."""
+        return self.kind in EXPLAINED
+
+    @property
+    def what_came(self) -> str:
+        """E.g. "raised ValueError: no such interval"."""
+        return f"raised {self.kind}" + (f": {self.text}" if self.text else "")
+
+    def is_a(self, *kinds: str) -> bool:
+        """Whether it is one of `kinds` (exception names), or derives from one."""
+        return not set(kinds).isdisjoint(self.bases)
 
 
 def _sentence(what: str, kind: str, text: str, name: str | None) -> str:

@@ -1,44 +1,195 @@
-"""What a graded test says: what was expected, and what is wrong in a person's words."""
+"""What a graded test says: what was expected, and what is wrong in a person's words.
 
-from course_lib.judge.values import Opaque
+A test passes a value that came from the bench, or a function without arguments that asks for it:
+with the function an exception in the learner's code is reported beside `why`, not in its place.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from course_lib.judge.bench_process import AnswerRaised, Place
+from course_lib.judge.values import Opaque, Plain
+
+Got = TypeVar("Got")
+
+LAZY = frozenset(
+    [
+        "filter",
+        "map",
+        "zip",
+        "generator",
+        "enumerate",
+        "reversed",
+        "range",
+        "dict_keys",
+        "dict_values",
+        "dict_items",
+        "list_iterator",
+        "tuple_iterator",
+        "set_iterator",
+        "dict_keyiterator",
+        "dict_valueiterator",
+        "chain",
+        "islice",
+        "deque",
+    ]
+)
+"""Types of objects that hold items and are no list."""
 
 
 class Mismatch(AssertionError):
-    """The answer gave a value, but not the right one."""
+    """The answer is not right.
 
-    def __init__(self, why: str, got: str, expected: str | None = None) -> None:
+    Attributes:
+        why: what is wrong, as a person would say it.
+        got: what came, if anything did.
+        expected: what would be right, if that can be said.
+        place: the learner's own line on the way to an exception that came instead.
+    """
+
+    def __init__(
+        self,
+        why: str,
+        got: str | None = None,
+        expected: str | None = None,
+        place: Place | None = None,
+    ) -> None:
         super().__init__(why)
-        self.why, self.got, self.expected = why, got, expected
+        self.why, self.got, self.expected, self.place = why, got, expected, place
 
 
-def expect(got: object, expected: object, why: str) -> None:
-    """Fail unless `got` equals `expected`; `why` says what is wrong as a person would say it."""
-    if type(got) is not type(expected) and {type(got), type(expected)} != {int, float}:
-        raise Mismatch(
-            why, f"{shown(got)} ({kind_of(got)})", f"{shown(expected)} ({kind_of(expected)})"
-        )
-    if got != expected:
-        raise Mismatch(why, shown(got), shown(expected))
+def expect(
+    got: Plain,
+    right: Plain,
+    why: str,
+    *,
+    mistakes: Mapping[Plain, str] | None = None,
+    within: float = 0,
+    tuples: bool = False,
+) -> None:
+    """Fail unless `got` equals `right`.
+
+    Whole numbers and floats are equal where their values are; True and False are no numbers here,
+    so that True is not 1. A list is not a tuple.
+
+    Args:
+        got: the value, or a function that asks for it.
+        right: the value that is expected.
+        why: what is wrong otherwise, as a person would say it.
+        mistakes: sentences by the wrong values that they explain; a value that is right is never
+            called a mistake, nor is one that is none of them.
+        within: how far a number may be from the right one, as a part of it (0.01 is one percent);
+            also in a list, and for `mistakes`.
+        tuples: whether a tuple will do for a list, and a list for a tuple, at any depth.
+    """
+    got = asked(got, why, shown(right))
+    if tuples:
+        got, right = _with_lists(got), _with_lists(right)
+    if same(got, right, within):
+        return
+    for wrong, sentence in (mistakes or {}).items():
+        if same(got, _with_lists(wrong) if tuples else wrong, within):
+            raise Mismatch(sentence, shown(got), shown(right))
+    if isinstance(got, Opaque):
+        raise Mismatch(why, opaque(got, right), shown(right))
+    if got is not None and right is not None and not _alike(got, right):
+        raise Mismatch(why, f"{shown(got)} ({kind(got)})", f"{shown(right)} ({kind(right)})")
+    raise Mismatch(why, shown(got), shown(right))
 
 
-def expect_that(condition: bool, got: object, why: str, expected: str | None = None) -> None:
+def expect_that(condition: bool, got: Plain, why: str, expected: str | None = None) -> None:
     """Fail unless `condition` holds; `expected` describes in words what would be right."""
     if not condition:
-        raise Mismatch(why, shown(got), expected)
+        raise Mismatch(why, opaque(got) if isinstance(got, Opaque) else shown(got), expected)
 
 
-def kind_of(value: object) -> str:
-    """A word for the type of a plain value, e.g. "text" for str."""
-    if isinstance(value, Opaque):
-        return "not a plain value"
-    if value is None:
-        return "nothing returned"
-    words = {str: "str", bytes: "bytes", bool: "bool", int: "int", float: "float", list: "list"}
-    return words.get(type(value), type(value).__name__)
+def expect_raises(
+    call: Callable[[], Plain], kinds: str | tuple[str, ...], why: str
+) -> AnswerRaised:
+    """Fail unless `call` makes the learner's code raise one of `kinds`, or a subclass of one.
+
+    Returns the exception, with its `kind` and `text`. A value that comes instead is shown, and so is
+    an exception of another kind, beside what was expected.
+    """
+    kinds = (kinds,) if isinstance(kinds, str) else kinds
+    expected = " or ".join(kinds)
+    try:
+        value = call()
+    except AnswerRaised as error:
+        if error.is_a(*kinds):
+            return error
+        if error.explained:
+            raise
+        raise Mismatch(why, error.what_came, expected, error.place) from None
+    raise Mismatch(why, shown(value), expected)
 
 
-def shown(value: object, limit: int = 300) -> str:
+def fail(why: str, expected: str | None = None) -> None:
+    """Fail where there is no value to show: what should have happened did not."""
+    raise Mismatch(why, None, expected)
+
+
+def same(one: Plain, other: Plain, within: float = 0) -> bool:
+    """Whether two plain values are equal, as `expect` understands it."""
+    if _is_number(one) and _is_number(other):
+        return one == other or (within > 0 and math.isclose(one, other, rel_tol=within))
+    if type(one) is not type(other):
+        return False
+    if within and isinstance(one, list | tuple):
+        return len(one) == len(other) and all(
+            same(each, its, within) for each, its in zip(one, other, strict=True)
+        )
+    return one == other
+
+
+def opaque(value: Opaque, right: Plain = None) -> str:
+    """What an object is that crosses as a description only, e.g. "a filter object, not a list"."""
+    name = value.description.removesuffix(" object")
+    text = f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {value.description}"
+    if name in LAZY and (right is None or isinstance(right, list)):
+        return f"{text}, not a list: `list(…)` makes one of it"
+    return f"{text}, not {'a plain value' if right is None else kind(right)}"
+
+
+def kind(value: Plain) -> str:
+    """A word for the type of a plain value, e.g. "str"."""
+    return "not a plain value" if isinstance(value, Opaque) else type(value).__name__
+
+
+def shown(value: Plain, limit: int = 300) -> str:
     """`value` as Python writes it, shortened in the middle."""
     text = repr(value)
     half = limit // 2
     return text if len(text) <= limit else f"{text[:half]} … {text[-half:]}"
+
+
+def asked(got: Plain, why: str, expected: str) -> Plain:
+    """The value, asked for where `got` is a function.
+
+    An exception in the learner's code becomes a `Mismatch`: it came in place of what was expected.
+    """
+    if not callable(got):
+        return got
+    try:
+        return got()
+    except AnswerRaised as error:
+        if error.explained:
+            raise
+        raise Mismatch(why, error.what_came, expected, error.place) from None
+
+
+def _alike(one: Plain, other: Plain) -> bool:
+    return type(one) is type(other) or (_is_number(one) and _is_number(other))
+
+
+def _is_number(value: Plain) -> bool:
+    return type(value) in (int, float)
+
+
+def _with_lists(value: Plain) -> Plain:
+    if isinstance(value, list | tuple):
+        return [_with_lists(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _with_lists(item) for key, item in value.items()}
+    return value

@@ -18,8 +18,9 @@ from course_lib.exercises.question import Question
 from course_lib.exercises.seeds import fresh_seed, seeded
 from course_lib.exercises.verdict import TestResult, Verdict
 from course_lib.judge.answer import Answer
-from course_lib.judge.bench_process import AnswerError, AnswerRaised, AnswerStopped, BenchProcess
-from course_lib.judge.expect import Mismatch
+from course_lib.judge.bench_process import AnswerError, AnswerRaised, BenchProcess
+from course_lib.judge.expect import Mismatch, kind, opaque, shown
+from course_lib.judge.values import Opaque, Plain
 
 PLUGINS_OFF = ("terminal", "cacheprovider", "faulthandler", "doctest", "junitxml", "logging")
 """Parts of pytest that the judge has no use for; without them a verdict comes sooner."""
@@ -43,7 +44,7 @@ def judge(
         if error is None:
             tests = _run_tests(exercise.tests, question.name, Answer(bench), seed)
         else:
-            tests = (_failure("The cell runs", error, None, None),)
+            tests = (failure("The cell runs", error),)
         printed = bench.printed
     passed = all(test.outcome == "passed" for test in tests)
     return Verdict(
@@ -143,7 +144,7 @@ class _Run:
     @pytest.fixture(name="answer")
     def answer_fixture(self) -> Answer:
         """The learner's answers, on the bench."""
-        self.answer.last_call = None
+        self.answer.forget()
         return self.answer
 
     @pytest.fixture
@@ -171,13 +172,13 @@ class _Run:
         drawn = self.seed if "rng" in item.fixturenames else None
         if call.excinfo is not None:
             error = call.excinfo.value
-            self.results.append(_failure(title, error, self.answer.last_call, drawn))
+            self.results.append(failure(title, error, self.answer, drawn))
         elif call.when == "call":
             self.results.append(TestResult(title, "passed"))
         return report
 
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
-        if self.answer._bench.stopped is not None:
+        if self.answer.stopped is not None:
             self.results.append(TestResult(title_of(item), "not run"))
             return True
         return None
@@ -194,21 +195,33 @@ def title_of(item: pytest.Item) -> str:
     return doc.splitlines()[0].rstrip(".")
 
 
-def _failure(title: str, error: BaseException, call: str | None, seed: int | None) -> TestResult:
+def failure(
+    title: str, error: BaseException, answer: Answer | None = None, seed: int | None = None
+) -> TestResult:
     """A failed test, told to a learner."""
+    call = answer.last_call if answer else None
     expected = got = place = None
     match error:
         case Mismatch():
-            message, expected, got = error.why, error.expected, error.got
+            message, expected, got, place = error.why, error.expected, error.got, error.place
+            if answer and answer.served and got == "None":
+                got = None  # nothing was called that could have given something
         case AnswerRaised():
-            message, place = str(error), error.place and str(error.place)
-        case AnswerStopped() | AnswerError():
+            message, place = str(error), error.place
+        case AnswerError():
             message = str(error)
         case AssertionError():
             message = str(error).split("\nassert ")[0] or "the test does not hold"
         case _:
-            message = (
-                "the answer gives something that its test can't use "
-                f"({type(error).__name__}: {error})"
-            )
-    return TestResult(title, "failed", message, call, expected, got, place, seed)
+            message, got = _unusable(error, answer.last_value if answer else None)
+    return TestResult(
+        title, "failed", message, call, expected, got, str(place) if place else None, seed
+    )
+
+
+def _unusable(error: BaseException, value: Plain) -> tuple[str, str | None]:
+    """What to say where a test can't work with what came, and what that was."""
+    if isinstance(value, Opaque):
+        return f"the answer gives {opaque(value)}", None
+    what = f"the test can't use what the answer gives ({type(error).__name__}: {error})"
+    return what, shown(value) if value is None else f"{shown(value)} ({kind(value)})"

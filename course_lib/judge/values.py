@@ -11,6 +11,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+Plain = Any
+"""A plain value: None, a number, text, bytes, or a list, tuple, dict or set of plain values."""
+
 MAX_TEXT = 64 * 1024 * 1024
 """The longest JSON text, in characters, that either side accepts."""
 
@@ -29,7 +32,7 @@ class Opaque:
         return f"<{self.description}>"
 
 
-def dumps(value: object) -> str:
+def dumps(value: Plain) -> str:
     """`value` as one line of JSON; raises `TooLarge`."""
     text = json.dumps(_pack(value), ensure_ascii=True, separators=(",", ":"))
     if len(text) > MAX_TEXT:
@@ -37,12 +40,12 @@ def dumps(value: object) -> str:
     return text
 
 
-def loads(text: str) -> Any:  # noqa: ANN401 - any plain value
+def loads(text: str) -> Plain:
     """The value that `dumps` wrote; raises ValueError for anything else."""
     return _unpack(json.loads(text))
 
 
-def _pack(value: object) -> object:
+def _pack(value: Plain) -> Plain:
     # An object's real type decides, not the one that it claims, and subclasses are reduced to the
     # plain value inside them by the base class's own method: what they override stays behind.
     if value is None or value is True or value is False:
@@ -58,22 +61,18 @@ def _pack(value: object) -> object:
         return str.__str__(value)
     if issubclass(kind, bytes | bytearray | memoryview):
         return {"bytes": base64.b64encode(bytes(memoryview(value))).decode("ascii")}
-    if issubclass(kind, list):
-        return [_pack(item) for item in list.__iter__(value)]
-    if issubclass(kind, tuple):
-        return {"tuple": [_pack(item) for item in tuple.__iter__(value)]}
+    for base, name in ((list, "list"), (tuple, "tuple"), (set, "set"), (frozenset, "set")):
+        if issubclass(kind, base):
+            items = [_pack(item) for item in base.__iter__(value)]
+            return items if name == "list" else {name: items}
     if issubclass(kind, dict):
         return {"dict": [[_pack(key), _pack(item)] for key, item in dict.items(value)]}
-    if issubclass(kind, set):
-        return {"set": [_pack(item) for item in set.__iter__(value)]}
-    if issubclass(kind, frozenset):
-        return {"set": [_pack(item) for item in frozenset.__iter__(value)]}
     if kind is Opaque:
         return {"opaque": value.description}
     return {"opaque": f"{kind.__name__} object"}
 
 
-def _unpack(value: Any) -> Any:  # noqa: ANN401
+def _unpack(value: Plain) -> Plain:
     if isinstance(value, list):
         return [_unpack(item) for item in value]
     if not isinstance(value, dict):
@@ -99,7 +98,7 @@ def _unpack(value: Any) -> Any:  # noqa: ANN401
     raise ValueError(f"not a packed value: {kind!r}")
 
 
-def _hashable(value: object) -> object:
+def _hashable(value: Plain) -> Plain:
     try:
         hash(value)
     except TypeError as exc:

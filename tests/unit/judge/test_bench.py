@@ -144,13 +144,13 @@ def test_a_syntax_error_has_its_place():
     bench, errors = bench_with("def f(:\n    pass")
     with bench:
         assert errors["question"].kind == "SyntaxError"
-        assert str(errors["question"].place) == "line 1 of `question`: def f(:"
+        assert str(errors["question"].place) == "line 2 of the cell `question`: def f(:"
 
 
 def test_an_exception_has_the_learners_own_line(ask):
     with pytest.raises(AnswerRaised) as caught:
         ask("import json\ndef f():\n    x = 1\n    return json.loads('{')")
-    assert str(caught.value.place) == "line 4 of `question`: return json.loads('{')"
+    assert str(caught.value.place) == "line 5 of the cell `question`: return json.loads('{')"
 
 
 @pytest.mark.parametrize(
