@@ -148,11 +148,11 @@ def decode_frame(data):
 # says: raise ValueError when some are missing
 # with: len(data) != start + length -> len(data) > start + length
 # %% wrong decode_frame: an IndexError where bytes are missing
-# says: raised IndexError
+# says: only 0 of a frame's 2 bytes: raise ValueError
 # -     if len(data) < 2:
 # -         raise ValueError("a frame has at least two bytes")
 # %% wrong decode_frame: unknown opcodes refused
-# says: raised ValueError: what is this
+# says: an unmasked frame of 3 bytes is a good one
 # -     length, start = second & 0x7F, 2
 # +     if first & 15 not in (0, 1, 2, 8, 9, 10):
 # +         raise ValueError("what is this")
@@ -221,7 +221,7 @@ def decode_frame(data):
     return Frame(first > 127, first & 15, payload)
 
 # %% wrong decode_frame: struct.error where bytes are missing
-# says: raised error
+# says: only 0 of a frame's 2 bytes: raise ValueError
 # of: struct, a subclass of ValueError, a named tuple
 # with: except struct.error -> except TypeError
 # %% wrong FrameReader: each call is a frame
@@ -255,7 +255,7 @@ class FrameReader:
 # says: raised ValueError
 # with: 4 * (data[1] >> 7) -> 0
 # %% wrong FrameReader: one buffer for all readers
-# says: raised ValueError
+# says: must not turn up in another's reader
 # with: self.buffer += data -> FrameReader.buffer = getattr(FrameReader, "buffer", b"") + data
 # -         self.buffer = b""
 # +         pass
@@ -467,10 +467,10 @@ class MessageReader:
 # says: a control frame of 126 bytes: raise ValueError
 # with: len(payload) > 125 -> len(payload) > 126
 # %% wrong MessageReader: a close is no control frame
-# says: raised ValueError
+# says: a control frame comes out at once
 # with: opcode >= 8 -> opcode > 8
 # %% wrong MessageReader: an open message forgotten at a ping
-# says: raised ValueError
+# says: the message is complete with this frame, whatever came in between
 # -             return opcode, payload
 # +             self.opcode = None
 # +             return opcode, payload
