@@ -6,7 +6,6 @@ as its own next layer does. All take turns in one
 process, so that whatever else the machine does meets all of them alike; the median counts.
 """
 
-import argparse
 import statistics
 import sys
 import timeit
@@ -24,6 +23,8 @@ from websockets.protocol import Protocol, Side
 from wsproto.connection import Connection as WsprotoConnection
 from wsproto.connection import ConnectionType
 
+from course_lib.cli.command import Parser
+from course_lib.errors import CourseError
 from course_lib.protocol import Connection, Role
 
 SIZES = {"125 B": 125, "64 KiB": 65536}
@@ -125,11 +126,11 @@ def has_c_part() -> bool:
 
 def main(argv: list[str]) -> int:
     """Print the table: how many times the time of this protocol each of the others takes."""
-    parser = argparse.ArgumentParser(prog="course bench protocol", description=main.__doc__)
+    parser = Parser(prog="course bench protocol", description=main.__doc__)
     parser.add_argument("--rounds", type=int, default=41, help="turns that each one gets (41)")
     options = parser.parse_args(argv)
     if options.rounds < 1:
-        parser.error("--rounds is at least 1")
+        raise CourseError("There must be at least one round.")
     others = OTHERS if has_c_part() else OTHERS[:2]
     table = Table(title="Time for one message, as a multiple of ours (above 1: slower than ours)")
     table.add_column("message")

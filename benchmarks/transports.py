@@ -5,13 +5,11 @@ feed's server, `websockets.broadcast` alone, and asyncio streams without any Web
 turns in one run, so that whatever else the machine does befalls all three.
 """
 
-import argparse
 import asyncio
 import base64
 import json
 import os
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -21,6 +19,8 @@ from rich.progress import track
 from rich.table import Table
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
+from course_lib.cli.command import Parser
+from course_lib.errors import CourseError
 from course_lib.measure.child import Child, Lines, say
 from course_lib.measure.experiment import percentile
 from course_lib.transports import Event, Feed, FeedServer, Transport
@@ -159,19 +159,17 @@ async def bench(clients: int, rounds: int) -> dict[str, list[float]]:
 
 def main(argv: list[str]) -> int:
     """Run the bench and print its table; return the exit code."""
-    parser = argparse.ArgumentParser(prog="course bench transports", description=__doc__)
+    parser = Parser(prog="course bench transports", description=__doc__)
     parser.add_argument("--clients", type=int, default=1000, help="(default: 1000)")
     parser.add_argument("--rounds", type=int, default=50, help="events for each (default: 50)")
     parser.add_argument("--json", action="store_true", help="print every round's seconds instead")
     args = parser.parse_args(argv)
     if args.clients < 1 or args.rounds < 1:
-        return _complain("There must be at least one client and one round.", 2)
+        raise CourseError("There must be at least one client and one round.")
     try:
         found = asyncio.run(bench(args.clients, args.rounds))
     except OSError as error:
-        return _complain(f"{args.clients} clients are too many here ({error.strerror}).", 2)
-    except KeyboardInterrupt:
-        return _complain("Interrupted.", 130)
+        raise CourseError(f"{args.clients} clients are too many here ({error.strerror}).") from None
     if args.json:
         print(json.dumps(found))
     else:
@@ -199,8 +197,3 @@ def _table(clients: int, found: dict[str, list[float]]) -> Table:
             *(f"{ratio:.2f}" for ratio in ratios),
         )
     return table
-
-
-def _complain(sentence: str, code: int) -> int:
-    print(f"course bench transports: {sentence}", file=sys.stderr)
-    return code

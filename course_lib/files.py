@@ -25,7 +25,7 @@ def write_text(path: Path, text: str) -> None:
         os.chmod(draft, 0o644)
         os.replace(draft, path)
     except OSError as exc:
-        raise CourseError(f"can't write {shown(path)}: {exc.strerror}") from None
+        raise CourseError(f"Can't write {shown(path)}: {exc.strerror}.") from None
     finally:
         if draft is not None:
             with contextlib.suppress(FileNotFoundError):
@@ -49,5 +49,5 @@ def back_up(path: Path) -> Path:
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
     except OSError as exc:
-        raise CourseError(f"can't back up {shown(path)}: {exc.strerror}") from None
+        raise CourseError(f"Can't back up {shown(path)}: {exc.strerror}.") from None
     return copy

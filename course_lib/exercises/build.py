@@ -25,19 +25,19 @@ def made(exercise: Exercise) -> str:
             except ValueError as exc:
                 answer = cells.split_answer(source)
                 where = f"answer {answer.name!r}" if answer else f"cell {cell.get('id')!r}"
-                raise CourseError(f"{name}, {where}: {exc}") from None
+                raise CourseError(f"{name}, {where}: {exc}.") from None
     found = [cell.name for cell in cells.answer_cells(notebook)]
     wanted = [question.name for question in exercise.questions]
     for answer in found:
         if answer not in wanted:
-            raise CourseError(f"{name}: {exercise.tests.name} has no question {answer!r}")
+            raise CourseError(f"{name}: {exercise.tests.name} has no question {answer!r}.")
         if found.count(answer) > 1:
-            raise CourseError(f"{name}: there are {found.count(answer)} answers {answer!r}")
+            raise CourseError(f"{name}: there are {found.count(answer)} answers {answer!r}.")
     for question in wanted:
         if question not in found:
-            raise CourseError(f"{name}: the answer {question!r} is missing")
+            raise CourseError(f"{name}: the answer {question!r} is missing.")
     if found != wanted:
-        raise CourseError(f"{name}: the answers are not in the order of {exercise.tests.name}")
+        raise CourseError(f"{name}: the answers are not in the order of {exercise.tests.name}.")
     return cells.text_of(cells.to_exercise(notebook))
 
 

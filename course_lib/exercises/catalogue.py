@@ -78,7 +78,7 @@ def exercise(number: str) -> Exercise:
         ):
             return each
     there = ", ".join(each.number for each in exercises())
-    raise CourseError(f"there is no exercise {number!r}; there are {there}")
+    raise CourseError(f"There is no exercise {number!r}; there are {there}.")
 
 
 def find_question(name: str) -> tuple[Exercise, Question]:
@@ -89,8 +89,8 @@ def find_question(name: str) -> tuple[Exercise, Question]:
                 return each, question
     names = [question.name for each in exercises() for question in each.questions]
     near = difflib.get_close_matches(name, names, n=1)
-    rest = f"did you mean {near[0]!r}?" if near else "`course progress` lists the exercises"
-    raise CourseError(f"there is no question {name!r}; {rest}")
+    rest = f"did you mean {near[0]!r}?" if near else "`course progress` lists the exercises."
+    raise CourseError(f"There is no question {name!r}; {rest}")
 
 
 def _questions(path: Path) -> tuple[Question, ...]:

@@ -39,22 +39,22 @@ def read(path: Path) -> Notebook:
         with path.open("rb") as file:
             data = file.read(MAX_NOTEBOOK + 1)
     except OSError as exc:
-        raise CourseError(f"can't read {shown(path)}: {exc.strerror}") from None
+        raise CourseError(f"Can't read {shown(path)}: {exc.strerror}.") from None
     if len(data) > MAX_NOTEBOOK:
-        raise CourseError(f"{shown(path)} is larger than {MAX_NOTEBOOK // 2**20} MiB")
+        raise CourseError(f"{shown(path)} is larger than {MAX_NOTEBOOK // 2**20} MiB.")
     return parse(data, shown(path))
 
 
 def parse(data: bytes, name: str) -> Notebook:
     """The notebook in `data`; `name` is for the message of a `CourseError`."""
     if not data.strip():
-        raise CourseError(f"{name} is empty")
+        raise CourseError(f"{name} is empty.")
     try:
         notebook = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError):
-        raise CourseError(f"{name} is not a notebook: it is damaged or cut short") from None
+        raise CourseError(f"{name} is not a notebook: it is damaged or cut short.") from None
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-        raise CourseError(f"{name} is not a notebook: it has no cells")
+        raise CourseError(f"{name} is not a notebook: it has no cells.")
     return notebook
 
 

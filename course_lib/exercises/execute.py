@@ -38,9 +38,9 @@ def execute(path: Path, progress: Callable[[int, int], None] = lambda done, tota
     try:
         notebook = nbformat.read(path, as_version=4)
     except OSError as exc:
-        raise CourseError(f"can't read {shown(path)}: {exc.strerror}") from None
+        raise CourseError(f"Can't read {shown(path)}: {exc.strerror}.") from None
     except Exception:  # nbformat raises whatever a damaged file makes it
-        raise CourseError(f"{shown(path)} is not a notebook") from None
+        raise CourseError(f"{shown(path)} is not a notebook.") from None
     total = sum(cell.cell_type == "code" for cell in notebook.cells)
     number = 0
 

@@ -53,9 +53,9 @@ def files_of(inbox: Path, out: Path) -> list[Path]:
     try:
         there = sorted(inbox.iterdir())
     except NotADirectoryError:
-        raise CourseError(f"{inbox} is not a folder") from None
+        raise CourseError(f"{inbox} is not a folder.") from None
     except OSError as exc:
-        raise CourseError(f"can't read the folder {inbox}: {exc.strerror}") from None
+        raise CourseError(f"Can't read the folder {inbox}: {exc.strerror}.") from None
     return [path for path in there if path.name not in IGNORED and path.resolve() != out.resolve()]
 
 
@@ -85,7 +85,7 @@ def read(path: Path) -> tuple[Submission, str]:
             student, note = student_of(path.stem)
             there = recognised(answers, name)
             return Submission(there.name, student, answers, "", changed), note
-    raise CourseError(f"{name} is neither a submission (.json) nor a notebook (.ipynb)")
+    raise CourseError(f"{name} is neither a submission (.json) nor a notebook (.ipynb).")
 
 
 def _content(path: Path, name: str) -> tuple[bytes, str]:
@@ -93,17 +93,17 @@ def _content(path: Path, name: str) -> tuple[bytes, str]:
     try:
         kind = path.lstat()
         if stat.S_ISLNK(kind.st_mode):
-            raise CourseError(f"{name} is a symbolic link")
+            raise CourseError(f"{name} is a symbolic link.")
         if stat.S_ISDIR(kind.st_mode):
-            raise CourseError(f"{name} is a folder")
+            raise CourseError(f"{name} is a folder.")
         if not stat.S_ISREG(kind.st_mode):
-            raise CourseError(f"{name} is not a plain file")
+            raise CourseError(f"{name} is not a plain file.")
         if kind.st_size > MAX_SIZE:
-            raise CourseError(f"{name} is larger than {MAX_SIZE // 2**20} MiB")
+            raise CourseError(f"{name} is larger than {MAX_SIZE // 2**20} MiB.")
         with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
             data = file.read(MAX_SIZE + 1)
     except OSError as exc:
-        raise CourseError(f"{name} can't be read: {exc.strerror}") from None
+        raise CourseError(f"{name} can't be read: {exc.strerror}.") from None
     return data, datetime.fromtimestamp(kind.st_mtime, UTC).strftime(submission.TIME)
 
 
@@ -115,7 +115,7 @@ def recognised(answers: dict[str, str], name: str) -> Exercise:
     }
     best = max(counts, key=counts.__getitem__, default=None)
     if best is None or counts[best] == 0:
-        raise CourseError(f"{name} has no answer to any exercise of this course")
+        raise CourseError(f"{name} has no answer to any exercise of this course.")
     return exercise(best)
 
 

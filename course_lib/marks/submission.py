@@ -60,7 +60,7 @@ def check_student(student: str) -> str:
     if not STUDENT.fullmatch(student):
         raise CourseError(
             f"{student!r} can't be a student id: up to 64 letters, digits and . _ @ + -, "
-            f"with a letter or digit first"
+            f"with a letter or digit first."
         )
     return student
 
@@ -117,19 +117,19 @@ def _before(free: Path, first: Path) -> Path | None:
 def parse(data: bytes, name: str) -> Submission:
     """The submission in a file's bytes; `name` is for messages. Raises `CourseError`."""
     if not data.strip():
-        raise CourseError(f"{name} is empty")
+        raise CourseError(f"{name} is empty.")
     if len(data) > MAX_SIZE:
-        raise CourseError(f"{name} is larger than {MAX_SIZE // 2**20} MiB")
+        raise CourseError(f"{name} is larger than {MAX_SIZE // 2**20} MiB.")
     try:
         content = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError):
-        raise CourseError(f"{name} is damaged or cut short") from None
+        raise CourseError(f"{name} is damaged or cut short.") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise CourseError(f"{name} is not a submission of this course")
+        raise CourseError(f"{name} is not a submission of this course.")
     if content.get("version") != VERSION:
         raise CourseError(
             f"{name} has version {str(content.get('version'))[:20]} of the format, this course "
-            f"reads {VERSION}"
+            f"reads {VERSION}."
         )
     fields = {key: content.get(key) for key in Submission.__dataclass_fields__}
     answers = fields["answers"]
@@ -137,14 +137,14 @@ def parse(data: bytes, name: str) -> Submission:
     if isinstance(answers, dict):
         texts += answers.values()
     if not isinstance(answers, dict) or not all(isinstance(text, str) for text in texts):
-        raise CourseError(f"{name} lacks a part that a submission has")
+        raise CourseError(f"{name} lacks a part that a submission has.")
     submission = Submission(**fields)
     if content.get("checksum") != submission.checksum:
-        raise CourseError(f"{name} was changed after it was made: its checksum does not match")
+        raise CourseError(f"{name} was changed after it was made: its checksum does not match.")
     try:
         datetime.strptime(submission.created, TIME)
     except ValueError:
-        raise CourseError(f"{name} does not say when it was made") from None
+        raise CourseError(f"{name} does not say when it was made.") from None
     check_student(submission.student)
     exercise(submission.exercise)
     return submission

@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from course_lib.errors import CourseError
 from course_lib.measure.experiment import Experiment, Results
 from course_lib.measure.report import tables
 from course_lib.measure.run import run as run_experiment
@@ -47,18 +48,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run `course measure`; return its exit code: 0, 2 for bad input, 130 for Ctrl-C."""
+    """Run `course measure`; return its exit code. Raises `CourseError` for what can't be done."""
     try:
         experiment = _experiment(args)
         _check_files(args)
         results, sizes = asyncio.run(_measure(experiment))
         _present(args, results, sizes)
     except KeyboardInterrupt:
-        return _complain("Interrupted: nothing was saved.", INTERRUPTED)
+        print("Interrupted: nothing was saved.", file=sys.stderr)
+        return INTERRUPTED
     except ValueError as error:
-        return _complain(str(error), 2)
+        raise CourseError(str(error)) from None
     except OSError as error:
-        return _complain(f"{error.strerror}{f': {error.filename}' * bool(error.filename)}.", 2)
+        where = f": {error.filename}" if error.filename else ""
+        raise CourseError(f"{error.strerror}{where}.") from None
     return 0
 
 
@@ -130,8 +133,3 @@ def _present(args: argparse.Namespace, results: Results, sizes: dict[Transport, 
             " latencies contain that: fewer clients measure better.",
             style="yellow",
         )
-
-
-def _complain(sentence: str, code: int) -> int:
-    print(f"course measure: {sentence}", file=sys.stderr)
-    return code

@@ -4,16 +4,17 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from functools import partial
 
 from websockets.asyncio.client import connect
-from websockets.asyncio.connection import Connection
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from course_lib.network import Link
-from course_lib.resilience import ApplicationHeartbeat, Heartbeat, ProtocolHeartbeat
+from course_lib.resilience import Heartbeat, MessageHeartbeat, protocol_heartbeat
+
+Beating = Callable[..., AbstractAsyncContextManager[Heartbeat]]
 
 
 async def detection_times(
@@ -21,7 +22,7 @@ async def detection_times(
     timeout: float,  # noqa: ASYNC109 - the heartbeat's, not this function's
     trials: int = 20,
     *,
-    kind: type[Heartbeat] = ProtocolHeartbeat,
+    kind: Beating = protocol_heartbeat,
     seed: int | None = None,
 ) -> list[float]:
     """Seconds from a silence to its detection, for `trials` clients on links of their own.
@@ -43,25 +44,19 @@ async def detection_times(
     async with serve(_answer, "127.0.0.1", 0, ping_interval=None, close_timeout=0.1) as server:
         port = server.sockets[0].getsockname()[1]
         async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(
-                    _trial(
-                        port, partial(kind, interval=interval, timeout=timeout), interval + moment
-                    )
-                )
-                for moment in moments
-            ]
+            make = partial(kind, interval=interval, timeout=timeout)
+            tasks = [group.create_task(_trial(port, make, interval + each)) for each in moments]
     return [task.result() for task in tasks]
 
 
 async def _answer(connection: ServerConnection) -> None:
-    heartbeat = ApplicationHeartbeat(connection)
+    heartbeat = MessageHeartbeat(connection)
     with suppress(ConnectionClosed):
         async for text in connection:
             await heartbeat.handle(text)
 
 
-async def _trial(port: int, make: Callable[[Connection], Heartbeat], moment: float) -> float:
+async def _trial(port: int, make: Beating, moment: float) -> float:
     async with (
         Link("127.0.0.1", port) as link,
         connect(
@@ -83,7 +78,7 @@ async def _trial(port: int, make: Callable[[Connection], Heartbeat], moment: flo
         timer = loop.call_later(moment, silence)
         try:
             async for text in connection:
-                if isinstance(heartbeat, ApplicationHeartbeat):
+                if isinstance(heartbeat, MessageHeartbeat):
                     await heartbeat.handle(text)
         except ConnectionClosed:
             found = time.perf_counter()

@@ -74,7 +74,7 @@ class AnswerMagics(Magics):
 
 def _known(name: str) -> tuple[Exercise, Question]:
     if not name:
-        raise CourseError("name the question: %%answer NAME, as the exercise gives it")
+        raise CourseError("Name the question: %%answer NAME, as the exercise gives it.")
     return find_question(name)
 
 

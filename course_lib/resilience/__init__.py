@@ -18,12 +18,13 @@ from course_lib.resilience.backoff import (
     full_jitter,
     full_jitter_backoff,
 )
-from course_lib.resilience.client import ClientClosed, ResilientClient, State, Status
+from course_lib.resilience.client import ClientClosed, ClientState, ResilientClient, Status
 from course_lib.resilience.curable import is_curable, retry_after
 from course_lib.resilience.heartbeat import (
-    ApplicationHeartbeat,
     Heartbeat,
-    ProtocolHeartbeat,
+    MessageHeartbeat,
+    application_heartbeat,
+    protocol_heartbeat,
     worst_case_detection,
 )
 from course_lib.resilience.outbox import OutboxFull, WhenFull
@@ -32,30 +33,3 @@ from course_lib.resilience.wire import ProtocolViolation
 
 RECONNECTING_SOCKET = Path(__file__).with_name("reconnecting_socket.js")
 """The client for a page, a script without dependencies."""
-
-__all__ = [
-    "RECONNECTING_SOCKET",
-    "STRATEGIES",
-    "ApplicationHeartbeat",
-    "Backoff",
-    "ClientClosed",
-    "EventLog",
-    "Heartbeat",
-    "LogHandler",
-    "OutboxFull",
-    "ProtocolHeartbeat",
-    "ProtocolViolation",
-    "ResilientClient",
-    "State",
-    "Status",
-    "WhenFull",
-    "constant",
-    "decorrelated_jitter",
-    "equal_jitter",
-    "exponential",
-    "full_jitter",
-    "full_jitter_backoff",
-    "is_curable",
-    "retry_after",
-    "worst_case_detection",
-]

@@ -14,15 +14,25 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK, WebSocketException
 from websockets.frames import CloseCode
 
+from course_lib.log import Signal
 from course_lib.resilience import curable
 from course_lib.resilience.backoff import Backoff, full_jitter_backoff
-from course_lib.resilience.heartbeat import ProtocolHeartbeat
+from course_lib.resilience.heartbeat import protocol_heartbeat
 from course_lib.resilience.outbox import Outbox, WhenFull
-from course_lib.resilience.tasks import Signal, running
-from course_lib.resilience.wire import ProtocolViolation, decode, encode
+from course_lib.resilience.tasks import running
+from course_lib.resilience.wire import (
+    Ack,
+    LogEvent,
+    Ping,
+    ProtocolViolation,
+    Welcome,
+    decode,
+    encode,
+    kind_of,
+)
 
 
-class State(StrEnum):
+class ClientState(StrEnum):
     """What a client is doing."""
 
     CONNECTING = "connecting"
@@ -35,12 +45,12 @@ class State(StrEnum):
 class Status:
     """A client's state, for WAITING the seconds until the next attempt, and what led to it."""
 
-    state: State
+    state: ClientState
     seconds: float = 0.0
     cause: Exception | None = None
 
     def __str__(self) -> str:
-        wait = f" {self.seconds:.1f} s" if self.state is State.WAITING else ""
+        wait = f" {self.seconds:.1f} s" if self.state is ClientState.WAITING else ""
         return f"{self.state}{wait}" + (f" ({self.cause})" if self.cause else "")
 
 
@@ -72,12 +82,12 @@ class ResilientClient:
         options: For `websockets.connect`, e.g. `ssl` or `additional_headers`.
 
     Attributes:
-        id: Its name for the server, random.
-        status: The latest.
-        last_id: The last event that the iteration has given.
-        log: The name of the server's log that `last_id` belongs to.
-        repeated: How many events came again and were left out.
-        missed: How many events the server no longer had.
+        id: its name for the server, random.
+        status: the latest.
+        last_id: the last event that the iteration has given.
+        log: the name of the server's log that `last_id` belongs to.
+        repeated: how many events came again and were left out.
+        missed: how many events the server no longer had.
     """
 
     def __init__(
@@ -100,7 +110,7 @@ class ResilientClient:
         self.last_id = since
         self.log = log
         self.repeated = self.missed = 0
-        self.status = Status(State.CLOSED)
+        self.status = Status(ClientState.CLOSED)
         self._backoff = backoff or full_jitter_backoff()
         self._interval = interval
         self._timeout = timeout
@@ -178,7 +188,7 @@ class ResilientClient:
             self.last_id, data = self._inbox.popleft()
             self._changed.notify()
             return data
-        if self._closed.__cause__:
+        if self._closed and self._closed.__cause__:
             raise self._closed
         raise StopAsyncIteration
 
@@ -194,29 +204,28 @@ class ResilientClient:
     async def _reconnect(self) -> Exception:
         """Connect again and again; return the error that nothing cures."""
         while True:
-            self._report(Status(State.CONNECTING))
-            error = await self._connect()
-            if not self._is_curable(error):
-                return error
-            delay = self._backoff.next_delay() + curable.retry_after(error)
-            self._report(Status(State.WAITING, delay, error))
-            await asyncio.sleep(delay)
-
-    async def _connect(self) -> Exception:
-        """Connect once and talk for as long as that lasts; return what ended it."""
-        try:
-            connection = await connect(self.url, ping_interval=None, **self._options)
+            self._report(Status(ClientState.CONNECTING))
             try:
-                async with ProtocolHeartbeat(connection, self._interval, self._timeout):
-                    await self._talk(connection)
-            except ProtocolViolation as error:
-                await connection.close(CloseCode.POLICY_VIOLATION, str(error))
-                return error
-            finally:
-                await connection.close()
-                connection.transport.abort()
-        except (OSError, WebSocketException) as error:
-            return error
+                await self._connect()
+            except (OSError, WebSocketException, ProtocolViolation) as error:
+                if not self._is_curable(error):
+                    return error
+                delay = self._backoff.next_delay() + curable.retry_after(error)
+                self._report(Status(ClientState.WAITING, delay, error))
+                await asyncio.sleep(delay)
+
+    async def _connect(self) -> None:
+        """Connect once and talk for as long as that lasts; raise what ended it."""
+        connection = await connect(self.url, ping_interval=None, **self._options)
+        try:
+            async with protocol_heartbeat(connection, self._interval, self._timeout):
+                await self._talk(connection)
+        except ProtocolViolation as error:
+            await connection.close(CloseCode.POLICY_VIOLATION, str(error))
+            raise
+        finally:
+            await connection.close()
+            connection.transport.abort()
 
     async def _talk(self, connection: ClientConnection) -> None:
         # What came but was not given yet comes again: the server's window starts at `since`.
@@ -225,14 +234,14 @@ class ResilientClient:
         await connection.send(encode("hello", client=self.id, log=self.log, since=asked))
         async with asyncio.timeout(self._timeout):
             welcome = decode(await connection.recv())
-        if welcome["type"] != "welcome":
+        if not isinstance(welcome, Welcome):
             raise ProtocolViolation("A server says welcome first.")
-        if welcome["log"] == self.log:
-            self.missed += max(0, welcome["since"] - asked)
-        self.log, self.last_id = welcome["log"], welcome["since"]
-        self._outbox.acknowledge(welcome["seq"])
+        if welcome.log == self.log:
+            self.missed += max(0, welcome.since - asked)
+        self.log, self.last_id = welcome.log, welcome.since
+        self._outbox.acknowledge(welcome.seq)
         self._backoff.opened()
-        self._report(Status(State.OPEN))
+        self._report(Status(ClientState.OPEN))
         async with running(partial(self._transmit, connection, welcome)):
             await self._receive(connection)
 
@@ -240,23 +249,23 @@ class ResilientClient:
         received = self.last_id
         while True:
             match decode(await connection.recv()):
-                case {"type": "event", "id": id, "data": data}:
+                case LogEvent(id, data):
                     if id > received:
                         self._inbox.append((id, data))
                         received = id
                     else:
                         self.repeated += 1
-                case {"type": "ack", "seq": seq}:
+                case Ack(seq):
                     self._outbox.acknowledge(seq)
-                case {"type": "ping", "id": id}:
+                case Ping(id):
                     await connection.send(encode("pong", id=id))
-                case {"type": kind}:
-                    raise ProtocolViolation(f"A server sends no {kind} here.")
+                case message:
+                    raise ProtocolViolation(f"A server sends no {kind_of(message)} here.")
             self._changed.notify()
 
-    async def _transmit(self, connection: ClientConnection, welcome: dict[str, Any]) -> None:
-        sent, seen = welcome["seq"], welcome["since"]
-        enough = max(1, welcome["window"] // 2)
+    async def _transmit(self, connection: ClientConnection, welcome: Welcome) -> None:
+        sent, seen = welcome.seq, welcome.since
+        enough = max(1, welcome.window // 2)
 
         def due() -> bool:
             return self.last_id - seen >= enough
@@ -285,4 +294,4 @@ class ResilientClient:
         self._closed = closed
         self._outbox.close(closed)
         self._changed.notify()
-        self._report(Status(State.CLOSED, cause=cause))
+        self._report(Status(ClientState.CLOSED, cause=cause))

@@ -5,6 +5,8 @@ import ssl
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
 from websockets.frames import CloseCode
 
+from course_lib.statuses import CURABLE_STATUSES, seconds_to_wait
+
 REPLACED = 4001
 """Close code of this course's server: a newer connection of the same client took over."""
 
@@ -25,19 +27,6 @@ INCURABLE_CODES: dict[int, str] = {
 All others may be cured: 1001 going away, 1005 and 1006 without a code, 1011 internal error,
 1012 restart, 1013 try again later, 1014 bad gateway.
 """
-
-CURABLE_STATUSES: dict[int, str] = {
-    408: "Request Timeout",
-    425: "Too Early",
-    429: "Too Many Requests",
-    500: "Internal Server Error",
-    502: "Bad Gateway",
-    503: "Service Unavailable",
-    504: "Gateway Timeout",
-}
-"""The answers to an opening handshake that pass with time; all others, like 401, do not."""
-
-_LONGEST_RETRY_AFTER = 3600.0  # seconds
 
 
 def close_code(error: ConnectionClosed) -> int:
@@ -63,10 +52,8 @@ def is_curable(error: Exception) -> bool:
 
 
 def retry_after(error: Exception) -> float:
-    """Seconds that the server asks to wait (`Retry-After` of RFC 9110), at most an hour, or 0."""
+    """Seconds that the server asks to wait, at most an hour, or 0."""
     match error:
         case InvalidStatus(response=response):
-            value = response.headers.get("Retry-After", "")
-            if value.isascii() and value.isdigit():
-                return min(_LONGEST_RETRY_AFTER, float(value))
+            return seconds_to_wait(response.headers)
     return 0.0

@@ -5,16 +5,17 @@ an answer. So ask at regular intervals, and give up when no answer comes in time
 """
 
 import asyncio
-from abc import ABC, abstractmethod
 from collections import deque
-from itertools import count
-from typing import Self
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
 
 from websockets.asyncio.connection import Connection
 from websockets.exceptions import ConnectionClosed
 
 from course_lib.resilience.tasks import running
-from course_lib.resilience.wire import ProtocolViolation, decode, encode
+from course_lib.resilience.wire import Ping, Pong, ProtocolViolation, decode, encode
 
 
 def worst_case_detection(interval: float, timeout: float) -> float:
@@ -28,17 +29,36 @@ def worst_case_detection(interval: float, timeout: float) -> float:
     return interval + timeout
 
 
-class Heartbeat(ABC):
-    """Asks the other end of a connection for a sign of life while the body runs.
+@dataclass(eq=False)
+class Heartbeat:
+    """What a heartbeat has found out so far.
 
-        async with ProtocolHeartbeat(connection, interval=20, timeout=20) as heartbeat:
+    Attributes:
+        round_trips: seconds that the latest thousand answers took.
+        lost: whether an answer did not come.
+    """
+
+    round_trips: deque[float] = field(default_factory=lambda: deque(maxlen=1000))
+    lost: bool = False
+
+
+@asynccontextmanager
+async def protocol_heartbeat(
+    connection: Connection,
+    interval: float = 20.0,
+    timeout: float = 20.0,  # noqa: ASYNC109 - of an answer, not of the body
+) -> AsyncIterator[Heartbeat]:
+    """Ask the other end for a sign of life while the body runs, with ping frames.
+
+        async with protocol_heartbeat(connection, interval=20, timeout=20) as heartbeat:
             async for message in connection:
                 ...
 
-    When no answer comes, the connection is aborted: the TCP connection ends at once, and whoever
-    reads or writes meets `ConnectionClosedError` without a close frame, which is what RFC 6455
-    (section 7.1.5) calls code 1006. There is nobody to send a code to; a close frame, e.g. with
-    1011, would only keep a dead connection until the close timeout.
+    Every WebSocket library answers a ping (RFC 6455, section 5.5.2). When no answer comes, the
+    connection is aborted: the TCP connection ends at once, and whoever reads or writes meets
+    `ConnectionClosedError` without a close frame, which is what RFC 6455 (section 7.1.5) calls
+    code 1006. There is nobody to send a code to; a close frame, e.g. with 1011, would only keep
+    a dead connection until the close timeout.
 
     Answers stand in line with other data, so `timeout` must be longer than the largest message
     takes. The connection must be read all the while, or no answer is ever seen.
@@ -47,77 +67,23 @@ class Heartbeat(ABC):
         connection: An open one, of either side; made with `ping_interval=None`.
         interval: Seconds from one question to the next.
         timeout: Seconds that an answer may take.
-
-    Attributes:
-        round_trips: Seconds that the latest thousand answers took.
-        lost: Whether an answer did not come.
     """
 
-    def __init__(
-        self, connection: Connection, interval: float = 20.0, timeout: float = 20.0
-    ) -> None:
-        self.connection = connection
-        self.interval = interval
-        self.timeout = timeout
-        self.round_trips: deque[float] = deque(maxlen=1000)
-        self.lost = False
-        self._beating = running(self._beat)
+    async def ask() -> None:
+        await (await connection.ping())
 
-    async def __aenter__(self) -> Self:
-        await self._beating.__aenter__()
-        return self
-
-    async def __aexit__(self, *error: object) -> None:
-        await self._beating.__aexit__(*error)
-
-    async def _beat(self) -> None:
-        loop = asyncio.get_running_loop()
-        due = loop.time()
-        try:
-            while True:
-                due = max(due + self.interval, loop.time())
-                await asyncio.sleep(due - loop.time())
-                asked = loop.time()
-                # The question has to fit into the timeout as well: with a full write buffer
-                # it never leaves.
-                async with asyncio.timeout(self.timeout):
-                    await self._ask()
-                self.round_trips.append(loop.time() - asked)
-        except TimeoutError:
-            self.lost = True
-            self.connection.transport.abort()
-        except ConnectionClosed:
-            return
-
-    @abstractmethod
-    async def _ask(self) -> None:
-        """Ask, and wait for the answer."""
+    heartbeat = Heartbeat()
+    async with running(partial(_beat, heartbeat, connection, ask, interval, timeout)):
+        yield heartbeat
 
 
-class ProtocolHeartbeat(Heartbeat):
-    """Asks with ping frames (RFC 6455, section 5.5.2), which every WebSocket library answers."""
+class MessageHeartbeat(Heartbeat):
+    """A heartbeat of messages, which whoever reads the connection shows it first."""
 
-    async def _ask(self) -> None:
-        await (await self.connection.ping())
-
-
-class ApplicationHeartbeat(Heartbeat):
-    """Asks with messages, as a script in a browser must: it can neither send a ping nor see one.
-
-    Whoever reads the connection hands each message to `handle` first:
-
-        async with ApplicationHeartbeat(connection) as heartbeat:
-            async for text in connection:
-                if not await heartbeat.handle(text):
-                    ...
-    """
-
-    def __init__(
-        self, connection: Connection, interval: float = 20.0, timeout: float = 20.0
-    ) -> None:
-        super().__init__(connection, interval, timeout)
-        self._ids = count(1)
-        self._awaited = 0
+    def __init__(self, connection: Connection) -> None:
+        super().__init__()
+        self._connection = connection
+        self._asked = 0
         self._answered = asyncio.Event()
 
     async def handle(self, text: str | bytes) -> bool:
@@ -127,17 +93,65 @@ class ApplicationHeartbeat(Heartbeat):
         except ProtocolViolation:
             return False
         match message:
-            case {"type": "ping", "id": id}:
-                await self.connection.send(encode("pong", id=id))
-            case {"type": "pong", "id": id}:
-                if id == self._awaited:
+            case Ping(id):
+                await self._connection.send(encode("pong", id=id))
+            case Pong(id):
+                if id == self._asked:
                     self._answered.set()
             case _:
                 return False
         return True
 
-    async def _ask(self) -> None:
-        self._awaited = next(self._ids)
+    async def ask(self) -> None:
+        """Send a ping and wait for its pong."""
+        self._asked += 1
         self._answered.clear()
-        await self.connection.send(encode("ping", id=self._awaited))
+        await self._connection.send(encode("ping", id=self._asked))
         await self._answered.wait()
+
+
+@asynccontextmanager
+async def application_heartbeat(
+    connection: Connection,
+    interval: float = 20.0,
+    timeout: float = 20.0,  # noqa: ASYNC109 - of an answer, not of the body
+) -> AsyncIterator[MessageHeartbeat]:
+    """Ask with messages, as a script in a browser must: it can neither send a ping nor see one.
+
+    Otherwise it does what `protocol_heartbeat` does. Whoever reads the connection hands each
+    message to `handle` first:
+
+        async with application_heartbeat(connection) as heartbeat:
+            async for text in connection:
+                if not await heartbeat.handle(text):
+                    ...
+    """
+    heartbeat = MessageHeartbeat(connection)
+    async with running(partial(_beat, heartbeat, connection, heartbeat.ask, interval, timeout)):
+        yield heartbeat
+
+
+async def _beat(
+    heartbeat: Heartbeat,
+    connection: Connection,
+    ask: Callable[[], Awaitable[None]],
+    interval: float,
+    timeout: float,  # noqa: ASYNC109 - of an answer, not of the body
+) -> None:
+    loop = asyncio.get_running_loop()
+    due = loop.time()
+    try:
+        while True:
+            due = max(due + interval, loop.time())
+            await asyncio.sleep(due - loop.time())
+            asked = loop.time()
+            # The question has to fit into the timeout as well: with a full write buffer it
+            # never leaves.
+            async with asyncio.timeout(timeout):
+                await ask()
+            heartbeat.round_trips.append(loop.time() - asked)
+    except TimeoutError:
+        heartbeat.lost = True
+        connection.transport.abort()
+    except ConnectionClosed:
+        return

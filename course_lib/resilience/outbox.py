@@ -3,7 +3,7 @@
 from collections import deque
 from enum import StrEnum
 
-from course_lib.resilience.tasks import Signal
+from course_lib.log import Signal
 from course_lib.resilience.wire import encode
 
 
@@ -28,10 +28,10 @@ class Outbox:
         changed: Told of every change.
 
     Attributes:
-        dropped: How many messages made room for others. One that was under way may have arrived.
+        dropped: how many messages made room for others. One that was under way may have arrived.
     """
 
-    def __init__(self, capacity: int, when_full: WhenFull, changed: Signal) -> None:
+    def __init__(self, capacity: int, when_full: WhenFull | str, changed: Signal) -> None:
         self.dropped = 0
         self._capacity = capacity
         self._when_full = WhenFull(when_full)
@@ -82,7 +82,7 @@ class Outbox:
     async def flush(self) -> None:
         """Wait until everything is acknowledged, or raise what the outbox was closed with."""
         await self._changed.wait_for(lambda: not self._texts or self._error)
-        if self._texts:
+        if self._texts and self._error:
             raise self._error
 
     def close(self, error: Exception) -> None:

@@ -11,13 +11,23 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
+from course_lib.log import Log
 from course_lib.resilience.curable import REPLACED
-from course_lib.resilience.heartbeat import ProtocolHeartbeat
-from course_lib.resilience.tasks import Signal, running
-from course_lib.resilience.wire import ProtocolViolation, decode, encode
+from course_lib.resilience.heartbeat import protocol_heartbeat
+from course_lib.resilience.tasks import running
+from course_lib.resilience.wire import (
+    Hello,
+    Message,
+    Ping,
+    ProtocolViolation,
+    Seen,
+    decode,
+    encode,
+    kind_of,
+)
 
 
-class EventLog:
+class EventLog(Log[str]):
     """What must outlive a connection, and a restart of the server: numbered events, and the
     number of the last message that was taken from each client.
 
@@ -25,7 +35,7 @@ class EventLog:
     transaction, as `take` does in one step. All of it belongs to the loop of its server.
 
     Args:
-        history: How many events are kept at least.
+        history: How many events are kept.
         clients: How many clients are remembered, those that sent something last.
         on_message: Called with a client's name and data, once for each message; by default the
             data becomes an event.
@@ -37,32 +47,15 @@ class EventLog:
         clients: int = 100_000,
         on_message: Callable[[str, object], object] | None = None,
     ) -> None:
+        super().__init__(history)
         self.name = secrets.token_hex(8)
-        self.changed = Signal()
-        self.first_id = 1
-        self._texts: list[str] = []
         self._taken: dict[str, int] = {}
-        self._history = history
         self._clients = clients
         self._on_message = on_message or (lambda _client, data: self.publish(data))
 
-    @property
-    def last_id(self) -> int:
-        """The number of the newest event."""
-        return self.first_id + len(self._texts) - 1
-
     def publish(self, data: object) -> int:
         """Add an event for every client and return its number."""
-        self._texts.append(encode("event", id=self.last_id + 1, data=data))
-        if len(self._texts) >= 2 * self._history:
-            self.first_id += len(self._texts) - self._history
-            del self._texts[: -self._history]
-        self.changed.notify()
-        return self.last_id
-
-    def text(self, id: int) -> str:
-        """The wire form of an event from `first_id` to `last_id`."""
-        return self._texts[id - self.first_id]
+        return self.append(encode("event", id=self.last_id + 1, data=data))
 
     def taken(self, client: str) -> int:
         """The number of the last message that was taken from a client."""
@@ -117,9 +110,9 @@ class LogHandler:
         try:
             async with asyncio.timeout(self._timeout):
                 hello = decode(await connection.recv())
-            if hello["type"] != "hello":
+            if not isinstance(hello, Hello):
                 raise ProtocolViolation("A client says hello first.")
-            async with ProtocolHeartbeat(connection, self._interval, self._timeout):
+            async with protocol_heartbeat(connection, self._interval, self._timeout):
                 await self._serve(connection, hello)
         except ConnectionClosed:
             return
@@ -128,9 +121,9 @@ class LogHandler:
         except ProtocolViolation as error:
             await connection.close(CloseCode.POLICY_VIOLATION, str(error))
 
-    async def _serve(self, connection: ServerConnection, hello: dict[str, object]) -> None:
-        log, client = self._log, hello["client"]
-        asked = hello["since"] if hello["log"] in ("", log.name) else 0
+    async def _serve(self, connection: ServerConnection, hello: Hello) -> None:
+        log, client = self._log, hello.client
+        asked = hello.since if hello.log in ("", log.name) else 0
         since = min(max(asked, log.first_id - 1), log.last_id)
         visit = self._latest[client] = _Visit(connection, client, since, since)
         log.changed.notify()
@@ -148,16 +141,16 @@ class LogHandler:
 
     async def _receive(self, visit: _Visit, text: str | bytes) -> None:
         match decode(text):
-            case {"type": "message", "seq": seq, "data": data}:
+            case Message(seq, data):
                 self._log.take(visit.client, seq, data)
                 await visit.connection.send(encode("ack", seq=self._log.taken(visit.client)))
-            case {"type": "seen", "id": id}:
+            case Seen(id):
                 visit.seen = max(visit.seen, min(id, visit.sent))
                 self._log.changed.notify()
-            case {"type": "ping", "id": id}:
+            case Ping(id):
                 await visit.connection.send(encode("pong", id=id))
-            case {"type": kind}:
-                raise ProtocolViolation(f"A client sends no {kind} here.")
+            case message:
+                raise ProtocolViolation(f"A client sends no {kind_of(message)} here.")
 
     async def _deliver(self, visit: _Visit) -> None:
         log, connection = self._log, visit.connection
@@ -175,5 +168,5 @@ class LogHandler:
                     return await connection.close(REPLACED, "A newer connection took over.")
                 if visit.sent + 1 < log.first_id:
                     return await connection.close(CloseCode.TRY_AGAIN_LATER, "Too far behind.")
-                await connection.send(log.text(visit.sent + 1))
+                await connection.send(log[visit.sent + 1])
                 visit.sent += 1

@@ -1,25 +1,8 @@
-"""Two small tools for tasks that belong together."""
+"""A task that runs as long as a body does."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-
-
-class Signal:
-    """Lets tasks wait until something about some shared values has become true."""
-
-    def __init__(self) -> None:
-        self._event = asyncio.Event()
-
-    def notify(self) -> None:
-        """Have all who wait look again."""
-        self._event.set()
-        self._event = asyncio.Event()
-
-    async def wait_for(self, condition: Callable[[], object]) -> None:
-        """Wait until `condition()` is true; it is looked at after each `notify`."""
-        while not condition():
-            await self._event.wait()
 
 
 @asynccontextmanager

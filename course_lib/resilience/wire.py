@@ -21,22 +21,95 @@ arrives a second time is known by its number.
 """
 
 import json
+from dataclasses import dataclass, fields
 
-FIELDS: dict[str, dict[str, type]] = {
-    "hello": {"client": str, "log": str, "since": int},
-    "welcome": {"log": str, "since": int, "seq": int, "window": int},
-    "message": {"seq": int, "data": object},
-    "event": {"id": int, "data": object},
-    "ack": {"seq": int},
-    "seen": {"id": int},
-    "ping": {"id": int},
-    "pong": {"id": int},
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """A client's first message."""
+
+    client: str
+    log: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """The server's answer to it."""
+
+    log: str
+    since: int
+    seq: int
+    window: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a client has to say."""
+
+    seq: int
+    data: object
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvent:
+    """What happened."""
+
+    id: int
+    data: object
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """The server has taken a message, and all before it."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The client has dealt with an event, and all before it."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Is anyone there?"""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    """The answer to a ping."""
+
+    id: int
+
+
+AnyMessage = Hello | Welcome | Message | LogEvent | Ack | Seen | Ping | Pong
+KINDS: dict[str, type[AnyMessage]] = {
+    "hello": Hello,
+    "welcome": Welcome,
+    "message": Message,
+    "event": LogEvent,
+    "ack": Ack,
+    "seen": Seen,
+    "ping": Ping,
+    "pong": Pong,
 }
-"""The members of each type of message, beside `type` itself. No number is below zero."""
+"""What each `type` is read as. Its other members are the fields; no number is below zero."""
+
+_NAMES = {kind: name for name, kind in KINDS.items()}
 
 
 class ProtocolViolation(Exception):
     """The other end does not speak this protocol."""
+
+
+def kind_of(message: AnyMessage) -> str:
+    """The `type` of a message."""
+    return _NAMES[type(message)]
 
 
 def encode(kind: str, **members: object) -> str:
@@ -48,18 +121,22 @@ def encode(kind: str, **members: object) -> str:
     return json.dumps({"type": kind, **members}, separators=(",", ":"), allow_nan=False)
 
 
-def decode(text: str | bytes) -> dict[str, object]:
-    """The members of a message, `type` among them.
+def decode(text: str | bytes) -> AnyMessage:
+    """Read a message.
 
     Raises:
         ProtocolViolation: The text is something else.
     """
     try:
-        message = json.loads(text)
-        fields = FIELDS[message["type"]]
-        for name, kind in fields.items():
-            if not isinstance(message[name], kind) or (kind is int and message[name] < 0):
-                raise ProtocolViolation(f"A message has a {name} that makes no sense.")
+        members = json.loads(text)
+        kind = KINDS[members["type"]]
+        values = {field.name: members[field.name] for field in fields(kind)}
     except (ValueError, RecursionError, KeyError, TypeError, IndexError) as error:
         raise ProtocolViolation("A message is not of this protocol.") from error
-    return message
+    for field in fields(kind):
+        value = values[field.name]
+        # True is an int for Python, and would count as 1.
+        fits = field.type is object or type(value) is field.type
+        if not fits or (field.type is int and value < 0):
+            raise ProtocolViolation(f"A message has a {field.name} that makes no sense.")
+    return kind(**values)

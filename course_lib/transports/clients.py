@@ -4,18 +4,19 @@ import asyncio
 import json
 import random
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from types import SimpleNamespace
-from typing import Self
+from typing import Self, TypedDict, Unpack
 
 import aiohttp
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
+from course_lib.statuses import CURABLE_STATUSES, seconds_to_wait
 from course_lib.transports.event_stream import EventStreamParser
 from course_lib.transports.feed import Event
-from course_lib.transports.server import Transport
+from course_lib.transports.transport import Transport
 
 PATIENCE = 30.0  # seconds
 _CONNECTION_LOST = (aiohttp.ClientError, OSError, ConnectionClosed, InvalidHandshake, EOFError)
@@ -39,14 +40,13 @@ class Client(ABC):
         patience: Seconds without a sign of life after which a connection counts as lost.
 
     Attributes:
-        last_id: The id of the last event that was seen.
+        last_id: the id of the last event that was seen.
         requests: HTTP requests sent so far; a WebSocket's opening handshake is one.
-        losses: Connections that were lost so far.
-        ready: Set once the server has answered for the first time.
+        ready: set once the server has answered for the first time.
 
     Raises:
         aiohttp.ClientResponseError, websockets.exceptions.InvalidStatus: While iterating, when
-            the server refuses what is asked (400–499), since to ask again would not help.
+            the server refuses what is asked and would again (see `course_lib.statuses`).
     """
 
     transport: Transport
@@ -59,37 +59,41 @@ class Client(ABC):
         self.retry = retry
         self.patience = patience
         self.requests = 0
-        self.losses = 0
         self.ready = asyncio.Event()
         self._events = self._run()
-        self._consumer: asyncio.Task[None] | None = None
+        self._consumer: asyncio.Task[object] | None = None
         self._closed = False
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> Event:
-        self._consumer = asyncio.current_task()
+        self._consumer = task = asyncio.current_task()
+        assert task, "a coroutine of asyncio runs in a task"
+        cancelled_before = task.cancelling()
         try:
             return await anext(self._events)
         except asyncio.CancelledError:
-            if not self._closed:
+            # Somebody else may have cancelled the task in the same moment as `aclose` did.
+            if not self._closed or task.uncancel() > cancelled_before:
                 raise
-            asyncio.current_task().uncancel()
             raise StopAsyncIteration from None
         finally:
             self._consumer = None
 
     async def aclose(self) -> None:
         """Close the connection and end the iteration."""
+        if self._closed:
+            return
         self._closed = True
         if self._consumer is not None:
             self._consumer.cancel()
         else:
             await self._events.aclose()
 
-    async def _run(self) -> AsyncIterator[Event]:
+    async def _run(self) -> AsyncGenerator[Event, None]:
         while True:
+            asked_to_wait = 0.0
             try:
                 async with aclosing(self._receive()) as events:
                     async for event in events:
@@ -97,18 +101,27 @@ class Client(ABC):
                             self.last_id = event.id
                             yield event
             except _CONNECTION_LOST as error:
-                if _is_final(error):
+                status, headers = _refusal(error)
+                if status not in (None, *CURABLE_STATUSES):
                     raise
-            self.losses += 1
-            await asyncio.sleep(self.retry * random.uniform(0.5, 1.5))
+                asked_to_wait = seconds_to_wait(headers)
+            await asyncio.sleep(asked_to_wait + self.retry * random.uniform(0.5, 1.5))
 
     @abstractmethod
-    def _receive(self) -> AsyncIterator[Event]:
+    def _receive(self) -> AsyncGenerator[Event, None]:
         """Yield what comes after `last_id` until the connection is lost."""
 
 
+class ClientOptions(TypedDict, total=False):
+    """What every client takes; see `Client`."""
+
+    since: int
+    retry: float
+    patience: float
+
+
 class _HttpClient(Client):
-    def _session(self, **timeout: float) -> aiohttp.ClientSession:
+    def _session(self, timeout: aiohttp.ClientTimeout) -> aiohttp.ClientSession:
         async def count(
             _session: aiohttp.ClientSession, _context: SimpleNamespace, _sent: object
         ) -> None:
@@ -118,7 +131,7 @@ class _HttpClient(Client):
         trace.on_request_headers_sent.append(count)
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=1, keepalive_timeout=60),
-            timeout=aiohttp.ClientTimeout(**timeout),
+            timeout=timeout,
             trace_configs=[trace],
             raise_for_status=True,
         )
@@ -136,12 +149,14 @@ class PollingClient(_HttpClient):
 
     transport = Transport.POLL
 
-    def __init__(self, url: str, *, interval: float = 1.0, **options: float) -> None:
+    def __init__(
+        self, url: str, *, interval: float = 1.0, **options: Unpack[ClientOptions]
+    ) -> None:
         super().__init__(url, **options)
         self.interval = interval
 
-    async def _receive(self) -> AsyncIterator[Event]:
-        async with self._session(total=self.patience) as session:
+    async def _receive(self) -> AsyncGenerator[Event, None]:
+        async with self._session(aiohttp.ClientTimeout(total=self.patience)) as session:
             while True:
                 for event in await self._ask(session):
                     yield event
@@ -157,12 +172,12 @@ class LongPollingClient(_HttpClient):
 
     transport = Transport.LONG_POLL
 
-    def __init__(self, url: str, *, hold: int = 25, **options: float) -> None:
+    def __init__(self, url: str, *, hold: int = 25, **options: Unpack[ClientOptions]) -> None:
         super().__init__(url, **options)
         self.hold = hold
 
-    async def _receive(self) -> AsyncIterator[Event]:
-        async with self._session(total=self.hold + self.patience) as session:
+    async def _receive(self) -> AsyncGenerator[Event, None]:
+        async with self._session(aiohttp.ClientTimeout(total=self.hold + self.patience)) as session:
             hold = 0
             while True:
                 for event in await self._ask(session, hold=hold):
@@ -175,11 +190,12 @@ class SseClient(_HttpClient):
 
     transport = Transport.SSE
 
-    async def _receive(self) -> AsyncIterator[Event]:
+    async def _receive(self) -> AsyncGenerator[Event, None]:
         headers = {"Accept": "text/event-stream", "Last-Event-ID": str(self.last_id)}
+        timeout = aiohttp.ClientTimeout(sock_connect=self.patience, sock_read=self.patience)
         parser = EventStreamParser()
         async with (
-            self._session(sock_connect=self.patience, sock_read=self.patience) as session,
+            self._session(timeout) as session,
             session.get(self.url, headers=headers) as response,
         ):
             async for data in response.content.iter_any():
@@ -195,7 +211,7 @@ class WebSocketClient(Client):
 
     transport = Transport.WEBSOCKET
 
-    async def _receive(self) -> AsyncIterator[Event]:
+    async def _receive(self) -> AsyncGenerator[Event, None]:
         self.requests += 1
         async with connect(
             f"{self.url}?since={self.last_id}",
@@ -217,10 +233,18 @@ CLIENTS: dict[Transport, type[Client]] = {
 }
 
 
-def _is_final(error: Exception) -> bool:
+def connect_to(transport: Transport, url: str, *, interval: float = 1.0) -> Client:
+    """The client of that transport; `interval` is that of polling, in seconds."""
+    if transport is Transport.POLL:
+        return PollingClient(url, interval=interval)
+    return CLIENTS[transport](url)
+
+
+def _refusal(error: Exception) -> tuple[int | None, Mapping[str, str]]:
+    """The status and headers of an HTTP answer that refused; None if there was no answer."""
     match error:
-        case aiohttp.ClientResponseError(status=status):
-            return 400 <= status < 500
-        case InvalidStatus(response=response):
-            return 400 <= response.status_code < 500
-    return False
+        case aiohttp.ClientResponseError():
+            return error.status, error.headers or {}
+        case InvalidStatus():
+            return error.response.status_code, error.response.headers
+    return None, {}

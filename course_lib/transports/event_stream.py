@@ -14,10 +14,10 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 class ServerSentEvent:
     """One dispatched event.
 
-    Args:
-        data: Its data lines, joined by line feeds.
-        event: Its type; `message` when the stream names none.
-        id: The last event id at that moment: what `Last-Event-ID` shall carry.
+    Attributes:
+        data: its data lines, joined by line feeds.
+        event: its type; `message` when the stream names none.
+        id: the last event id at that moment: what `Last-Event-ID` shall carry.
     """
 
     data: str
@@ -37,8 +37,7 @@ class EventStreamParser:
     """Turns the bytes of an event stream, however they were cut, into events.
 
     Attributes:
-        last_event_id: What to send as `Last-Event-ID` when the connection is lost.
-        retry: Seconds to wait before a reconnection, or None while the server has not said.
+        retry: seconds to wait before a reconnection, or None while the server has not said.
     """
 
     def __init__(self) -> None:
@@ -49,7 +48,6 @@ class EventStreamParser:
         self._data: list[str] = []
         self._event = ""
         self._id = ""
-        self.last_event_id = ""
         self.retry: float | None = None
 
     def feed(self, data: bytes) -> list[ServerSentEvent]:
@@ -87,7 +85,6 @@ class EventStreamParser:
         return None  # a comment has an empty field name, and an unknown field is ignored
 
     def _dispatch(self) -> ServerSentEvent | None:
-        self.last_event_id = self._id
         data, event = self._data, self._event
         self._data, self._event = [], ""
         if not data:

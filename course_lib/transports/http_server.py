@@ -27,11 +27,12 @@ def add_feed_routes(
         retry: Seconds that a client of the event stream shall wait before it reconnects.
     """
 
-    held: set[asyncio.Task[None]] = set()
+    held: set[asyncio.Task[object]] = set()
 
     @contextmanager
     def holding() -> Iterator[None]:
         task = asyncio.current_task()
+        assert task, "a coroutine of asyncio runs in a task"
         held.add(task)
         try:
             yield

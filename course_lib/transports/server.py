@@ -1,8 +1,6 @@
 """One feed, served all four ways."""
 
 from contextlib import AsyncExitStack
-from enum import StrEnum
-from types import TracebackType
 from typing import Self
 
 from aiohttp import web
@@ -10,30 +8,8 @@ from websockets.asyncio.server import serve
 
 from course_lib.transports.feed import Feed
 from course_lib.transports.http_server import KEEP_ALIVE, add_feed_routes
+from course_lib.transports.transport import Transport
 from course_lib.transports.websocket_server import FeedHandler
-
-
-class Transport(StrEnum):
-    """The four ways to deliver a feed."""
-
-    POLL = "poll"
-    LONG_POLL = "long-poll"
-    SSE = "sse"
-    WEBSOCKET = "websocket"
-
-    @property
-    def label(self) -> str:
-        """Its name in tables and figures."""
-        return _LABELS[self]
-
-    def url(self, host: str, port: int) -> str:
-        """Where a server offers this transport; `port` is that of `FeedServer.port`."""
-        scheme = "ws" if self is Transport.WEBSOCKET else "http"
-        return f"{scheme}://{host}:{port}{_PATHS[self]}"
-
-
-_LABELS = dict(zip(Transport, ("Polling", "Long polling", "SSE", "WebSocket"), strict=True))
-_PATHS = dict(zip(Transport, ("/poll", "/long-poll", "/events", "/"), strict=True))
 
 
 class FeedServer:
@@ -113,12 +89,7 @@ class FeedServer:
             self._closing = self._closing.pop_all()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self.aclose()
 
     async def aclose(self) -> None:

@@ -34,20 +34,16 @@ class FeedHandler:
         """Stop listening to the feed."""
         self._feed.listeners.remove(self._deliver)
 
-    @property
-    def live(self) -> int:
-        """How many connections have seen every event."""
-        return len(self._live)
-
     def check_request(self, connection: ServerConnection, request: Request) -> Response | None:
         """Refuse a cursor that is not a number (`process_request` of `websockets`)."""
-        if _cursor(request) is None:
+        if _cursor(request.path) is None:
             return connection.respond(HTTPStatus.BAD_REQUEST, "since= must be a whole number.\n")
         return None
 
     async def __call__(self, connection: ServerConnection) -> None:
         """Serve one connection until it ends."""
-        self._catch_up(connection, _cursor(connection.request) or 0)
+        path = connection.request.path if connection.request else ""
+        self._catch_up(connection, _cursor(path) or 0)
         try:
             # What a client says is of no interest, but an unread message would keep the close
             # that follows it from being seen.
@@ -86,6 +82,6 @@ class FeedHandler:
         self._catching_up[connection] = asyncio.create_task(catch_up())
 
 
-def _cursor(request: Request) -> int | None:
-    text = parse_qs(urlsplit(request.path).query).get("since", ["0"])[0]
+def _cursor(path: str) -> int | None:
+    text = parse_qs(urlsplit(path).query).get("since", ["0"])[0]
     return int(text) if text.isascii() and text.isdigit() else None

@@ -4,6 +4,7 @@ import pytest
 import websockets.frames
 
 from benchmarks.protocol import bench, has_c_part, main, steps
+from course_lib.errors import CourseError
 
 
 @pytest.mark.parametrize("masked", [True, False])
@@ -31,5 +32,5 @@ def test_a_row_for_each_size_direction_and_masking():
 def test_the_table_is_printed(capsys):
     assert main(["--rounds", "1"]) == 0
     assert "decode 64 KiB" in capsys.readouterr().out
-    with pytest.raises(SystemExit):
+    with pytest.raises(CourseError, match="at least one round"):
         main(["--rounds", "0"])

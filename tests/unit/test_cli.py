@@ -1,6 +1,7 @@
 """The `course` command: its table of commands, and `course test` on small projects."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -8,8 +9,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+import course_lib
 from course_lib import cli
-from course_lib.cli import chromium, test
+from course_lib.cli import chromium, suite
+from course_lib.cli.command import Command
 from course_lib.errors import CourseError
 
 
@@ -44,13 +47,36 @@ def test_every_command_has_help(name):
         ["measure", "--link", "moon"],
         ["measure", "extra"],
         ["demo", "chess"],
+        ["check", "02", "--seed", "some"],
     ],
 )
 def test_bad_input_is_a_sentence(arguments):
     result = course(*arguments)
     assert result.returncode == 2
-    assert "Traceback" not in result.stderr
+    assert re.fullmatch(r"[A-Z].*[.?]\n", result.stderr)
     assert arguments[-1] in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("lba", "did you mean `course lab`?"), ("chekc", "did you mean `course check`?")],
+)
+def test_a_mistyped_command_names_the_nearest(typed, said, capsys):
+    assert cli.main([typed]) == 2
+    assert capsys.readouterr().err == f"There is no command {typed!r}: {said}\n"
+    assert cli.main(["zzz"]) == 2
+    assert "`course --help` lists them all." in capsys.readouterr().err
+
+
+def test_version(capsys):
+    assert cli.main(["--version"]) == 0
+    assert capsys.readouterr().out == f"course {course_lib.__version__}\n"
+
+
+def test_listing_imports_nothing_that_is_slow():
+    program = "import sys, course_lib.cli; print('rich' in sys.modules, 'asyncio' in sys.modules)"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert result.stdout == "False False\n"
 
 
 @pytest.mark.parametrize("bench", ["protocol", "transports"])
@@ -64,17 +90,17 @@ def test_course_error_is_printed_and_exits_with_2(monkeypatch, capsys):
     def run(args):
         raise CourseError("There is no exercise 99.")
 
-    monkeypatch.setattr("course_lib.cli.lock.run", run)
+    monkeypatch.setitem(cli.COMMANDS, "lock", Command("for maintainers", "-", (), False, run))
     assert cli.main(["lock"]) == 2
     assert capsys.readouterr().err == "There is no exercise 99.\n"
 
 
 def test_unknown_arguments_are_passed_on_in_order(monkeypatch):
     seen = []
-    monkeypatch.setattr(test, "run", lambda args: seen.append(args) or 0)
+    monkeypatch.setattr(suite, "run", lambda *args: seen.append(args) or 0)
     passed_on = ["-k", "a or b", "tests/unit", "-x", "--lon", "-n", "0"]
     assert cli.main(["test", *passed_on[:3], "--long", *passed_on[3:]]) == 0
-    assert (seen[0].rest, seen[0].long, seen[0].require_all) == (passed_on, True, False)
+    assert seen == [(True, False, passed_on)]
 
 
 def executable(path):
@@ -139,7 +165,7 @@ def lesson(stored):
 @pytest.fixture
 def project(tmp_path, monkeypatch, capfd):
     """Run `course test` on a small project; return its exit code and all that it printed."""
-    monkeypatch.setattr(test, "ROOT", tmp_path)
+    monkeypatch.setattr(suite, "ROOT", tmp_path)
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.delenv("CI", raising=False)
     (tmp_path / "pyproject.toml").write_text(SETTINGS)
@@ -149,7 +175,7 @@ def project(tmp_path, monkeypatch, capfd):
     def run(*arguments, tests=PASSES, stored="1\n", missing=()):
         (tmp_path / "tests" / "test_one.py").write_text(tests)
         nbformat.write(lesson(stored), tmp_path / "notebooks" / "00_start_here.ipynb")
-        monkeypatch.setattr(test, "find_missing", lambda: list(missing))
+        monkeypatch.setattr(suite, "find_missing", lambda: list(missing))
         code = cli.main(["test", "-n", "0", *arguments])
         return code, capfd.readouterr().out
 
@@ -181,7 +207,7 @@ def test_every_step_runs_and_is_counted_though_others_fail(project):
 def test_what_is_missing_fails_where_all_is_required(
     project, monkeypatch, arguments, environment, code
 ):
-    monkeypatch.setattr(test, "run_step", lambda title, command: True)
+    monkeypatch.setattr(suite, "run_step", lambda title, command: True)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     result, output = project(*arguments, missing=["Chromium"])

@@ -1,6 +1,5 @@
 """What an experiment looks like: figures, tables, and the two commands."""
 
-import argparse
 import asyncio
 import json
 import signal
@@ -15,6 +14,7 @@ mpl.use("Agg")
 import matplotlib.pyplot as plt
 
 from benchmarks.transports import main as bench
+from course_lib import cli
 from course_lib.measure import (
     Delivery,
     Experiment,
@@ -25,7 +25,6 @@ from course_lib.measure import (
     predict,
     record,
 )
-from course_lib.measure.command import add_arguments, run
 from course_lib.measure.sequence import describe, sequence
 from course_lib.measure.style import LOOKS
 from course_lib.network import PROFILES, Direction, Profile, Transfer
@@ -161,9 +160,7 @@ def test_a_transfer_is_described(transport, data, text):
 
 
 def measure(*words: str) -> int:
-    parser = argparse.ArgumentParser()
-    add_arguments(parser)
-    return run(parser.parse_args(words))
+    return cli.main(["measure", *words])
 
 
 QUICK = ("--seconds", "1", "--rate", "5", "--link", "lan", "--transport", "sse,websocket")
@@ -203,7 +200,6 @@ def test_course_measure_answers_bad_input_with_a_sentence(capsys, words, sentenc
     out, err = capsys.readouterr()
     assert out == ""
     assert sentence in err
-    assert err.startswith("course measure: ")
     assert err.count("\n") == 1
 
 
@@ -231,7 +227,7 @@ def test_ctrl_c_ends_course_measure_with_a_sentence():
         process.send_signal(signal.SIGINT)
         _, err = process.communicate()
     assert process.returncode == 130
-    assert err.strip() == "course measure: Interrupted: nothing was saved."
+    assert err.strip() == "Interrupted: nothing was saved."
 
 
 def test_course_bench_transports_prints_a_table_of_ratios(capsys):
@@ -248,5 +244,5 @@ def test_course_bench_transports_prints_a_table_of_ratios(capsys):
 
 
 def test_course_bench_transports_answers_bad_input_with_a_sentence(capsys):
-    assert bench(["--clients", "0"]) == 2
+    assert cli.main(["bench", "transports", "--clients", "0"]) == 2
     assert "at least one client" in capsys.readouterr().err

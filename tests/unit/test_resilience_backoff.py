@@ -30,7 +30,7 @@ from course_lib.resilience import (
     is_curable,
     retry_after,
 )
-from course_lib.resilience.curable import CURABLE_STATUSES
+from course_lib.statuses import CURABLE_STATUSES
 
 
 def first(count, delays):

@@ -16,11 +16,16 @@ from websockets.protocol import State as ConnectionState
 
 from course_lib.measure.silence import detection_times
 from course_lib.network import Link, Profile
-from course_lib.resilience import ApplicationHeartbeat, ProtocolHeartbeat, worst_case_detection
+from course_lib.resilience import (
+    MessageHeartbeat,
+    application_heartbeat,
+    protocol_heartbeat,
+    worst_case_detection,
+)
 
 INTERVAL, TIMEOUT = 0.1, 1.0
 SLACK = 2.0  # seconds that a busy computer may take to run a timer that is due
-KINDS = [ProtocolHeartbeat, ApplicationHeartbeat]
+KINDS = [protocol_heartbeat, application_heartbeat]
 
 
 async def read(connection, heartbeat=None):
@@ -28,7 +33,7 @@ async def read(connection, heartbeat=None):
     try:
         while True:
             text = await connection.recv()
-            if isinstance(heartbeat, ApplicationHeartbeat):
+            if isinstance(heartbeat, MessageHeartbeat):
                 await heartbeat.handle(text)
     except (ConnectionClosedError, ConnectionClosedOK) as error:
         return error
@@ -68,11 +73,10 @@ def test_a_living_connection_is_kept_and_its_round_trips_are_measured(kind, side
     async def main():
         async with both_ends(Profile("slow", delay=0.02)) as (_, client, server):
             own, other = (client, server) if side == "client" else (server, client)
-            answering = ApplicationHeartbeat(other, interval=1000)
-            heartbeat = kind(own, 0.01, 60)
-            tasks = [asyncio.create_task(read(own, heartbeat))]
-            tasks += [asyncio.create_task(read(other, answering))]
-            async with heartbeat:
+            answering = MessageHeartbeat(other)
+            async with kind(own, 0.01, 60) as heartbeat:
+                tasks = [asyncio.create_task(read(own, heartbeat))]
+                tasks += [asyncio.create_task(read(other, answering))]
                 while len(heartbeat.round_trips) < 5:  # noqa: ASYNC110
                     await asyncio.sleep(0.005)
             assert all(0.04 <= seconds < 60 for seconds in heartbeat.round_trips)
@@ -89,7 +93,7 @@ async def detect(kind, side, wait=0.0):
     """Seconds from a silence, `wait` seconds after the connection was made, to its detection."""
     async with both_ends() as (link, client, server):
         own, other = (client, server) if side == "client" else (server, client)
-        answering = asyncio.create_task(read(other, ApplicationHeartbeat(other, interval=1000)))
+        answering = asyncio.create_task(read(other, MessageHeartbeat(other)))
         async with kind(own, INTERVAL, TIMEOUT) as heartbeat:
             reading = asyncio.create_task(read(own, heartbeat))
             await asyncio.sleep(wait)
@@ -122,7 +126,7 @@ def test_the_bound_is_tight():
     """Silent from the start, the first question is an interval away: nothing is faster."""
 
     async def main():
-        took = await detect(ProtocolHeartbeat, "client")
+        took = await detect(protocol_heartbeat, "client")
         assert took >= 0.9 * worst_case_detection(INTERVAL, TIMEOUT)
 
     run(main())
@@ -135,7 +139,7 @@ def test_a_question_that_cannot_leave_is_not_waited_for_any_longer():
         async with both_ends() as (link, client, _server):
             link.silence()
             sending = asyncio.create_task(client.send(bytes(20_000_000)))
-            async with ProtocolHeartbeat(client, INTERVAL, TIMEOUT) as heartbeat:
+            async with protocol_heartbeat(client, INTERVAL, TIMEOUT) as heartbeat:
                 assert (await read(client)).rcvd is None
             assert heartbeat.lost
             await asyncio.wait([sending])
@@ -149,7 +153,7 @@ def test_a_connection_that_closes_ends_the_heartbeat_quietly(kind):
         async with both_ends() as (_, client, server):
             async with kind(client, 0.001, 60) as heartbeat:
                 reading = asyncio.create_task(read(client, heartbeat))
-                answering = asyncio.create_task(read(server, ApplicationHeartbeat(server, 1000)))
+                answering = asyncio.create_task(read(server, MessageHeartbeat(server)))
                 await asyncio.sleep(0.02)
                 await server.close(1000)
                 assert isinstance(await reading, ConnectionClosedOK)
@@ -184,7 +188,7 @@ def test_cancelling_the_body_leaves_no_task(kind):
 def test_an_application_heartbeat_leaves_other_messages_alone():
     async def main():
         async with both_ends() as (_, client, server):
-            heartbeat = ApplicationHeartbeat(client, 1000)
+            heartbeat = MessageHeartbeat(client)
             for text in ("hello", "[]", "{}", '{"type": "event", "id": 1, "data": 1}', b"\xff"):
                 assert not await heartbeat.handle(text)
             assert await heartbeat.handle('{"type": "pong", "id": 99}'), "an old one is no answer"
@@ -203,8 +207,7 @@ def test_the_answer_to_another_question_is_none():
                     await server.send('{"type": "pong", "id": 0}')
 
             answering = asyncio.create_task(answer_wrongly())
-            heartbeat = ApplicationHeartbeat(client, 0.01, 0.2)
-            async with heartbeat:
+            async with application_heartbeat(client, 0.01, 0.2) as heartbeat:
                 await read(client, heartbeat)
             assert heartbeat.lost
             assert not heartbeat.round_trips

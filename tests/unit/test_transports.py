@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager, suppress
 
 import aiohttp
 import pytest
@@ -11,6 +11,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from course_lib.network import PROFILES, Link, Profile
+from course_lib.statuses import CURABLE_STATUSES
 from course_lib.transports import CLIENTS, Event, Feed, FeedHandler, FeedServer, Transport
 
 QUICK = {
@@ -79,7 +80,6 @@ def test_every_event_once_and_in_order(transport):
                 await asyncio.sleep(0)
             assert await take(client, 50) == list(range(2, 52))
             assert client.last_id == 51
-            assert client.losses == 0
 
     def aclosing_client(transport, server):
         return aclosing(client_of(transport, server.url(transport)))
@@ -151,7 +151,7 @@ def test_a_black_hole_is_noticed_and_survived(transport):
             receiving = asyncio.create_task(take(client, 1))
             link.silence()
             feed.publish("two")
-            await eventually(lambda: client.losses)
+            await eventually(lambda: link.counts.connections > 1)
             link.heal()
             assert await receiving == [2]
 
@@ -208,6 +208,121 @@ def test_a_cancelled_consumer_leaves_nothing_behind(transport):
                 await consuming
             assert asyncio.current_task().cancelling() == 0
         assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(main())
+
+
+@each_transport
+@pytest.mark.parametrize("closed_first", [True, False])
+def test_a_cancellation_in_the_tick_of_a_close_is_not_lost(transport, closed_first):
+    async def main():
+        async with FeedServer(Feed()) as server:
+            client = client_of(transport, server.url(transport))
+            went_on = []
+
+            async def consume():
+                async for _ in client:
+                    pass
+                went_on.append(True)
+
+            consuming = asyncio.create_task(consume())
+            await client.ready.wait()
+            if closed_first:
+                await client.aclose()
+            consuming.cancel()
+            await client.aclose()
+            await asyncio.wait([consuming])
+            assert consuming.cancelled()
+            assert not went_on
+
+    asyncio.run(main())
+
+
+@each_transport
+def test_a_close_is_heard_by_a_task_that_was_cancelled_before_and_goes_on(transport):
+    async def main():
+        async with FeedServer(Feed()) as server:
+            client = client_of(transport, server.url(transport))
+
+            async def consume():
+                with suppress(asyncio.CancelledError):
+                    await asyncio.Event().wait()
+                return [event async for event in client]
+
+            consuming = asyncio.create_task(consume())
+            await asyncio.sleep(0)
+            consuming.cancel()
+            await client.ready.wait()
+            await client.aclose()
+            await client.aclose()
+            assert await consuming == []
+
+    asyncio.run(main())
+
+
+@asynccontextmanager
+async def refusing(status: int, times: int, **headers: str):
+    """A server that answers so often with a status, and then as one without events."""
+    answers = 0
+
+    async def answer(reader, writer):
+        nonlocal answers
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while await reader.readuntil(b"\r\n\r\n"):
+                answers += 1
+                code, body = (status, "no") if answers <= times else (404, "")
+                lines = [f"HTTP/1.1 {code} -", f"Content-Length: {len(body)}"]
+                lines += [f"{name}: {value}" for name, value in headers.items()]
+                writer.write(("\r\n".join(lines) + "\r\n\r\n" + body).encode())
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1], lambda: answers
+
+
+@each_transport
+@pytest.mark.parametrize("status", list(CURABLE_STATUSES))
+def test_what_passes_with_time_is_asked_again(transport, status):
+    async def main():
+        async with refusing(status, times=2) as (port, answers):
+            client = client_of(transport, transport.url("127.0.0.1", port))
+            with pytest.raises((aiohttp.ClientResponseError, InvalidStatus), match="404"):
+                await anext(client)
+            assert answers() == 3
+
+    asyncio.run(main())
+
+
+@each_transport
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 501, 505])
+def test_what_does_not_pass_is_asked_once(transport, status):
+    async def main():
+        async with refusing(status, times=1) as (port, answers):
+            client = client_of(transport, transport.url("127.0.0.1", port))
+            with pytest.raises((aiohttp.ClientResponseError, InvalidStatus), match=str(status)):
+                await anext(client)
+            assert answers() == 1
+
+    asyncio.run(main())
+
+
+@each_transport
+def test_a_server_that_names_a_time_is_left_alone_for_it(transport, monkeypatch):
+    pauses = []
+    sleep = asyncio.sleep
+
+    async def note(seconds, *rest):
+        pauses.append(seconds)
+        await sleep(0, *rest)
+
+    async def main():
+        headers = {"Retry-After": "7"}
+        async with refusing(429, 1, **headers) as (port, _):
+            client = client_of(transport, transport.url("127.0.0.1", port))
+            monkeypatch.setattr("course_lib.transports.clients.asyncio.sleep", note)
+            with pytest.raises((aiohttp.ClientResponseError, InvalidStatus), match="404"):
+                await anext(client)
+        assert [seconds for seconds in pauses if 7 < seconds < 7.1]
 
     asyncio.run(main())
 
@@ -279,14 +394,14 @@ def test_a_slow_websocket_holds_up_nobody_and_still_gets_everything():
             ):
                 await asyncio.wait_for(anext_ready(quick, feed), 30)
                 published = feed.last_id
-                while handler.live > 1:
+                while len(handler._live) > 1:
                     feed.publish("x" * 100_000)
                     published += 1
                     await anext(quick)
-                assert handler.live == 1
+                assert len(handler._live) == 1
                 for expected in range(1, published + 1):
                     assert Event.from_json(await slow.recv()).id == expected
-                await eventually(lambda: handler.live == 2)
+                await eventually(lambda: len(handler._live) == 2)
 
     async def anext_ready(client, feed):
         feed.publish("first")

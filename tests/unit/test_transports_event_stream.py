@@ -60,14 +60,11 @@ def test_a_stream_however_it_is_cut(stream, expected):
         assert parse(stream[:cut], b"", stream[cut:]) == expected
 
 
-def test_the_last_event_id_counts_once_its_event_is_complete():
+def test_an_event_carries_the_last_id_of_its_stream():
     parser = EventStreamParser()
-    parser.feed(b"id: 7\ndata: a\n")
-    assert parser.last_event_id == ""
-    parser.feed(b"\n")
-    assert parser.last_event_id == "7"
-    parser.feed(b"id: 8\n\n")
-    assert parser.last_event_id == "8"
+    assert parser.feed(b"id: 7\ndata: a\n") == []
+    assert [event.id for event in parser.feed(b"\ndata: b\n\n")] == ["7", "7"]
+    assert [event.id for event in parser.feed(b"id: 8\n\ndata: c\n\n")] == ["8"]
 
 
 @pytest.mark.parametrize(

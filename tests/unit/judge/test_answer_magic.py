@@ -124,10 +124,10 @@ def test_an_unanswered_question_runs_without_a_verdict(kernel):
 
 def test_unknown_questions_are_one_sentence(kernel):
     assert kernel.run("%%answer acept_key\n1") == (
-        "⚠ there is no question 'acept_key'; did you mean 'accept_key'?"
+        "⚠ There is no question 'acept_key'; did you mean 'accept_key'?"
     )
-    assert kernel.run("%%answer\n1").startswith("⚠ name the question")
-    assert kernel.run("%hint nothing_like_it").startswith("⚠ there is no question")
+    assert kernel.run("%%answer\n1").startswith("⚠ Name the question")
+    assert kernel.run("%hint nothing_like_it").startswith("⚠ There is no question")
 
 
 def test_hints_come_one_at_a_time(kernel):

@@ -167,7 +167,7 @@ def test_run_names_the_cell_that_fails_and_leaves_the_file(tmp_path, capfd):
 
 def test_run_of_what_is_no_notebook_is_one_sentence(tmp_path, capsys):
     assert main(["run", str(tmp_path / "none.ipynb")]) == 2
-    assert "there is no notebook" in capsys.readouterr().err
+    assert "There is no notebook" in capsys.readouterr().err
     (tmp_path / "bad.ipynb").write_text("{")
     assert main(["run", str(tmp_path / "bad.ipynb")]) == 2
     assert "is not a notebook" in capsys.readouterr().err

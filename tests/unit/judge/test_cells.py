@@ -91,7 +91,7 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path, monkeypatch):
     (tmp_path / "x.ipynb").write_bytes(b"x" * 11)
     with pytest.raises(CourseError, match="larger than"):
         cells.read(tmp_path / "x.ipynb")
-    with pytest.raises(CourseError, match="can't read"):
+    with pytest.raises(CourseError, match="Can't read"):
         cells.read(tmp_path / "none.ipynb")
 
 

@@ -82,7 +82,7 @@ def test_a_submission_and_a_notebook(inbox, answer_with, capsys):
         ("part.json", changed(answers=None), "lacks a part"),
         ("types.json", changed(answers={"f": 1}), "lacks a part"),
         ("time.json", signed(created="yesterday"), "when it was made"),
-        ("unknown.json", signed(exercise="99_none"), "there is no exercise '99_none'"),
+        ("unknown.json", signed(exercise="99_none"), "There is no exercise '99_none'"),
         ("evil.json", signed(student="../../evil"), "can't be a student id"),
         ("formula.json", signed(student="=1+1"), "can't be a student id"),
         ("large.json", " " * (5 * 2**20 + 1), "larger than 5 MiB"),
@@ -181,7 +181,7 @@ def test_an_inbox_or_a_place_for_results_that_can_not_be(inbox, capsys):
     assert main(["grade", str(inbox / "file"), "--out", str(inbox / "out")]) == 2
     assert "is not a folder" in capsys.readouterr().err
     assert main(["grade", str(inbox), "--out", str(inbox / "file")]) == 2
-    assert "can't write" in capsys.readouterr().err
+    assert "Can't write" in capsys.readouterr().err
 
 
 def test_results_inside_the_inbox_are_no_submission(inbox):

@@ -1,6 +1,5 @@
 """`course test`: everything that holds the course together."""
 
-import argparse
 import os
 import shutil
 import subprocess
@@ -8,11 +7,8 @@ import sys
 from pathlib import Path
 
 from course_lib.cli.chromium import find_chromium
+from course_lib.paths import ROOT
 
-HELP = "run every test, notebooks included; further arguments go to pytest"
-PASSES_ON = True
-
-ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ["notebooks", "solutions"]
 ANSWERS = "tests/graded/test_answers.py"
 HINTS = {
@@ -25,23 +21,19 @@ HINTS = {
 }
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--long", action="store_true", help="run the long tests, too")
-    parser.add_argument(
-        "--require-all",
-        action="store_true",
-        help="fail where Chromium or bubblewrap is missing (also when CI=true)",
-    )
+def run(long: bool, require_all: bool, rest: list[str]) -> int:
+    """Run every step, each though others fail, and print a summary; return the exit code.
 
-
-def run(args: argparse.Namespace) -> int:
+    `long` runs the long tests too, `require_all` makes a missing browser or sandbox a failure, and
+    `rest` goes to pytest.
+    """
     missing = find_missing()
-    results = {title: run_step(title, step) for title, step in steps(args, missing).items()}
+    results = {title: run_step(title, step) for title, step in steps(long, rest, missing).items()}
     failed = [title for title, passed in results.items() if not passed]
     heading("summary")
     for title, passed in results.items():
         print(f"{'passed' if passed else 'FAILED'}  {title}")
-    required = args.require_all or os.environ.get("CI") == "true"
+    required = require_all or os.environ.get("CI") == "true"
     for name in missing:
         how = HINTS[name].get(sys.platform, "see its web site")
         print(f"{'FAILED ' if required else 'left out'} what needs {name}; to get it: {how}")
@@ -58,22 +50,22 @@ def find_missing() -> list[str]:
     return missing
 
 
-def steps(args: argparse.Namespace, missing: list[str]) -> dict[str, list[str]]:
+def steps(long: bool, rest: list[str], missing: list[str]) -> dict[str, list[str]]:
     """Return the steps in order: the title and command of each."""
     python = sys.executable
     ruff = [python, "-m", "ruff"]
     cores = str(min(os.cpu_count() or 1, 4))
     pytest = [python, "-m", "pytest", "-n", cores, "--dist"]
-    left_out = [] if args.long else ["not long"]
+    left_out = [] if long else ["not long"]
     left_out += ["not browser"] if "Chromium" in missing else []
     select = ["-m", " and ".join(left_out)] if left_out else []
     chosen = {
         "ruff check": [*ruff, "check", "."],
         "ruff format": [*ruff, "format", "--check", "."],
         "layers": [str(Path(python).with_name("lint-imports"))],
-        "tests": [*pytest, "loadfile", *select, *args.rest],
+        "tests": [*pytest, "loadfile", *select, *rest],
     }
-    if not args.rest and (ROOT / ANSWERS).exists():
+    if not rest and (ROOT / ANSWERS).exists():
         # Hundreds of judgements that share nothing: each goes to whoever is free.
         chosen["tests"] += [f"--ignore={ANSWERS}"]
         chosen["answers"] = [*pytest, "load", *select, ANSWERS]

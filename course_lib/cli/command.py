@@ -1,0 +1,63 @@
+"""What a command is: a function, and with it its help and its arguments."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from course_lib.errors import CourseError
+
+GROUPS = ("for learners", "for learners and instructors", "for instructors", "for maintainers")
+
+AddsArguments = Callable[[argparse.ArgumentParser], object]
+Run = Callable[[argparse.Namespace], int]
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command of `course`.
+
+    Attributes:
+        group: whom it is for, one of `GROUPS`.
+        help: what it does, in one line.
+        arguments: what adds its arguments to a parser, in order.
+        passes_on: whether arguments that it does not know go to it in `args.rest`, in order.
+        run: does the work; returns the exit code, 0 for done and 1 for failed.
+    """
+
+    group: str
+    help: str
+    arguments: tuple[AddsArguments, ...]
+    passes_on: bool
+    run: Run
+
+
+COMMANDS: dict[str, Command] = {}
+
+
+def command(
+    group: str, help: str, *arguments: AddsArguments, passes_on: bool = False
+) -> Callable[[Run], Run]:
+    """Decorate the function that does a command's work; the command has the function's name.
+
+    What the work needs is imported inside the function, so that listing the commands stays quick.
+    """
+
+    def register(run: Run) -> Run:
+        COMMANDS[run.__name__] = Command(group, help, arguments, passes_on, run)
+        return run
+
+    return register
+
+
+def argument(*names: str, **settings: Any) -> AddsArguments:  # noqa: ANN401 - as argparse takes them
+    """What adds one argument to a parser; see `ArgumentParser.add_argument`."""
+    return lambda parser: parser.add_argument(*names, **settings)
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one sentence, like any other error of the course."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise `CourseError` for arguments that do not fit."""
+        raise CourseError(f"{message[0].upper()}{message[1:]}; see `{self.prog} --help`.")

@@ -1,0 +1,145 @@
+"""The commands that an instructor uses."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from course_lib.cli.command import argument, command
+from course_lib.errors import CourseError
+
+if TYPE_CHECKING:
+    from course_lib.measure.soak import SoakReport
+
+INSTRUCTORS = "for instructors"
+
+
+@command(
+    INSTRUCTORS,
+    "grade a folder of submissions, or of plain exercise notebooks",
+    argument("inbox", metavar="INBOX", type=Path, help="the folder"),
+    argument(
+        "--out",
+        metavar="DIR",
+        type=Path,
+        required=True,
+        help="where grades.csv, questions.csv and feedback/ go",
+    ),
+)
+def grade(args: argparse.Namespace) -> int:
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    from course_lib.files import write_text
+    from course_lib.marks import batch, feedback
+    from course_lib.marks.gradebook import Gradebook
+    from course_lib.paths import shown
+
+    paths = batch.files_of(args.inbox, args.out)
+    book = Gradebook(args.out)
+    columns = [*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn()]
+    try:
+        with Progress(*columns, console=Console(stderr=True)) as bars:
+            for path in bars.track(paths, description="grading"):
+                result = batch.grade(path)
+                page = ""
+                if result.verdicts:
+                    page = book.page_name(result)
+                    write_text(args.out / page, feedback.page(result))
+                book.add(result, page)
+    except KeyboardInterrupt:
+        done = len(book.results)
+        print(
+            f"stopped after {done} of {len(paths)} files; {shown(args.out / 'grades.csv')} has "
+            f"those {done}",
+            file=sys.stderr,
+        )
+        return 130
+    graded = sum(bool(result.verdicts) for result, _ in book.results)
+    print(f"{graded} graded, {len(paths) - graded} not: {shown(args.out / 'grades.csv')}")
+    for result, _ in book.results:
+        if not result.verdicts:
+            print(f"  {result.note}")
+    return 0
+
+
+@command(
+    INSTRUCTORS,
+    "many messages over cuts, black holes, restarts and slow links; counts what is lost",
+    argument(
+        "--messages",
+        type=int,
+        default=1000,
+        help="how many are sent, all clients together (default: %(default)s)",
+    ),
+    argument(
+        "--cuts",
+        type=int,
+        default=20,
+        help="how many faults: cuts, black holes, slow links, restarts, crashes "
+        "(default: %(default)s)",
+    ),
+    argument(
+        "--clients",
+        type=int,
+        default=4,
+        help="how many send; each receives every message (default: %(default)s)",
+    ),
+    argument("--seed", type=int, help="makes the faults the same again"),
+    argument("--json", metavar="FILE", help="save the counts; - for standard output"),
+)
+def soak(args: argparse.Namespace) -> int:
+    import asyncio
+
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from course_lib.measure.soak import soak
+
+    if args.json not in (None, "-") and not Path(args.json).absolute().parent.is_dir():
+        raise CourseError(f"There is no folder for {args.json}.")
+    columns = (TextColumn("Soaking"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("", total=1.0)
+        try:
+            report = asyncio.run(
+                soak(
+                    args.messages,
+                    args.cuts,
+                    clients=args.clients,
+                    seed=args.seed,
+                    on_progress=lambda part: progress.update(bar, completed=part),
+                )
+            )
+        except ValueError as error:
+            raise CourseError(str(error)) from error
+    _present(report, args.json)
+    if not report.passed:
+        print("course soak: something was lost, repeated or out of order.", file=sys.stderr)
+    return 0 if report.passed else 1
+
+
+def _present(report: "SoakReport", json: str | None) -> None:
+    if json == "-":
+        print(report.to_json())
+        return
+    if json:
+        try:
+            Path(json).write_text(report.to_json() + "\n", encoding="utf-8")
+        except OSError as error:
+            raise CourseError(f"Cannot write {json}: {error.strerror}.") from error
+    struck = ", ".join(f"{count} × {name}" for name, count in report.faults.items() if count)
+    rows = {
+        "sent": f"{report.sent:,} messages by {report.clients} clients, each to all",
+        "faults": struck or "none",
+        "received": f"{report.received:,}",
+        "lost": f"{report.lost:,}",
+        "repeated": f"{report.repeated:,}",
+        "out of order": f"{report.out_of_order:,}",
+        "reconnections": f"{report.reconnections:,}",
+        "longest outage": f"{report.longest_outage:.2f} s",
+        "longest delay": f"{report.longest_delay:.2f} s",
+        "took": f"{report.seconds:.1f} s",
+    }
+    for name, text in rows.items():
+        print(f"{name:<15} {text}")

@@ -1,0 +1,241 @@
+"""The commands that a learner uses."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from course_lib.cli.command import argument, command
+from course_lib.errors import CourseError
+
+LEARNERS = "for learners"
+BOTH = "for learners and instructors"
+
+NUMBER = argument("exercise", metavar="NN", help="its number, e.g. 02")
+
+
+@command(
+    LEARNERS, "open the course in JupyterLab; further arguments go to JupyterLab", passes_on=True
+)
+def lab(args: argparse.Namespace) -> int:
+    import os
+
+    from course_lib.paths import ROOT, state
+
+    # The learner's own Jupyter and IPython settings stay out of the course, and the course
+    # out of them.
+    os.environ["JUPYTER_CONFIG_DIR"] = str(state() / "jupyter")
+    os.environ["JUPYTER_DATA_DIR"] = str(state() / "jupyter" / "data")
+    os.environ["JUPYTER_RUNTIME_DIR"] = str(state() / "jupyter" / "runtime")
+    os.environ["IPYTHONDIR"] = str(state() / "ipython")
+    # `course` is a command in JupyterLab's terminals, too.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    from jupyterlab.labapp import LabApp
+
+    print("Starting JupyterLab; Ctrl-C here ends it.", file=sys.stderr)
+    LabApp.launch_instance(
+        [
+            f"--ServerApp.root_dir={ROOT}",
+            "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb",
+            "--Application.log_level=WARN",  # what is left is the address, and what went wrong
+            "--ServerApp.allow_root=True",  # in a container, the learner is root
+            "--ServerApp.answer_yes=True",  # Ctrl-C means it
+            "--LabApp.news_url=None",
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+            *args.rest,
+        ]
+    )
+    return 0
+
+
+@command(LEARNERS, "show how far you are, and what comes next")
+def progress(args: argparse.Namespace) -> int:
+    from rich.console import Console
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+
+    from course_lib.exercises import progress
+    from course_lib.exercises.catalogue import exercises
+    from course_lib.paths import shown
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("", "exercise", "", "points", "answered", "next"):
+        table.add_column(heading, justify="right" if heading == "points" else "left")
+    go_on = None
+    earned_in_all = points_in_all = 0
+    for there in exercises():
+        status = {each.name: progress.load(each.name).status for each in there.questions}
+        earned = sum(each.points for each in there.questions if status[each.name] == "passed")
+        answered = sum(each != "unanswered" for each in status.values())
+        following = next((name for name in status if status[name] != "passed"), None)
+        earned_in_all += earned
+        points_in_all += there.points
+        if following and go_on is None:
+            go_on = f"Go on with {following} in {shown(there.path)}."
+        table.add_row(
+            there.number,
+            there.title,
+            ProgressBar(total=there.points, completed=earned, width=12),
+            f"{earned}/{there.points}",
+            f"{answered} of {len(status)}",
+            following or "done",
+        )
+    console = Console()
+    console.print(table)
+    go_on = go_on or "All done: `course submit NN --student YOUR_ID` packs an exercise."
+    console.print(f"\n{earned_in_all} of {points_in_all} points. {go_on}", soft_wrap=True)
+    return 0
+
+
+@command(
+    LEARNERS,
+    "judge an exercise as it is saved, and show every verdict",
+    NUMBER,
+    argument("--seed", type=int, help="repeat the inputs of an earlier judgement"),
+)
+def check(args: argparse.Namespace) -> int:
+    from rich.console import Console
+    from rich.text import Text
+
+    from course_lib.exercises import cells, progress
+    from course_lib.exercises.catalogue import exercise
+    from course_lib.judge.judge import judge_all
+    from course_lib.judge.render import as_text
+
+    there = exercise(args.exercise)
+    answers = cells.answers(cells.read(there.path))
+    console = Console()
+    verdicts = []
+    for verdict in judge_all(there, answers, args.seed):
+        verdicts.append(verdict)
+        progress.record(verdict)
+        text = Text(as_text(verdict).replace("%hint", "course hint"))
+        text.highlight_regex(r"(?m)^ *✓", "green")
+        text.highlight_regex(r"(?m)^ *✗", "bold red")
+        text.highlight_regex(r"(?m)^ *[○–]", "dim")
+        console.print(text, soft_wrap=True)
+    earned = sum(verdict.earned for verdict in verdicts)
+    print(f"\n{there.name}: {earned} of {there.points} points")
+    return 0 if all(verdict.status == "passed" for verdict in verdicts) else 1
+
+
+@command(
+    LEARNERS,
+    "show the next hint for a question",
+    argument("question", metavar="NAME", help="what stands after %%%%answer"),
+)
+def hint(args: argparse.Namespace) -> int:
+    from course_lib.exercises import progress
+    from course_lib.exercises.catalogue import find_question
+
+    _, question = find_question(args.question)
+    seen = progress.load(question.name).hints
+    number, text = progress.next_hint(question.name, question.hints)
+    if seen >= number:
+        print("There are no more hints; this was the last.")
+    print(f"Hint {number} of {len(question.hints)}: {text}")
+    return 0
+
+
+@command(LEARNERS, "start an exercise anew; what you wrote is kept as a backup", NUMBER)
+def reset(args: argparse.Namespace) -> int:
+    from course_lib.exercises import build, progress
+    from course_lib.exercises.catalogue import exercise
+    from course_lib.paths import shown
+
+    there = exercise(args.exercise)
+    backup = build.put(there, build.made(there))
+    for question in there.questions:
+        progress.forget(question.name)
+    print(f"{shown(there.path)} is as it was at the beginning.")
+    if backup:
+        print(f"What was in it is now {shown(backup)}.")
+    print("If it is open in JupyterLab: File > Reload Notebook from Disk.")
+    return 0
+
+
+@command(
+    LEARNERS,
+    "pack your answers to an exercise into one file for your instructor",
+    NUMBER,
+    argument("--student", metavar="ID", required=True, help="who you are"),
+    argument("--out", metavar="FILE", type=Path, help="default: in submissions/"),
+)
+def submit(args: argparse.Namespace) -> int:
+    from course_lib.exercises.catalogue import exercise
+    from course_lib.marks import submission
+    from course_lib.paths import SUBMISSIONS, shown
+
+    there = exercise(args.exercise)
+    made = submission.make(there, args.student)
+    path = args.out or SUBMISSIONS
+    if path.is_dir() or args.out is None:
+        path /= f"{there.name}-{made.student}.json"
+    path, made = submission.save(made, path)
+    missing = submission.unanswered(there, made.answers)
+    count = len(there.questions)
+    print(f"file      {shown(path)}")
+    print(f"student   {made.student}")
+    print(f"exercise  {there.name}, {count - len(missing)} of {count} questions answered")
+    if missing:
+        print(f"missing   {', '.join(missing)}")
+    print(f"created   {made.created}")
+    print(f"checksum  {made.checksum[:12]}")
+    print("Nothing was sent anywhere: give the file to your instructor.")
+    return 0
+
+
+def measure_arguments(parser: argparse.ArgumentParser) -> None:
+    from course_lib.measure import command
+
+    command.add_arguments(parser)
+
+
+@command(
+    BOTH,
+    "measure latency, requests and bytes of the four transports over a link",
+    measure_arguments,
+)
+def measure(args: argparse.Namespace) -> int:
+    from course_lib.measure import command
+
+    return command.run(args)
+
+
+@command(
+    BOTH,
+    "show something live in a browser: `course demo race`",
+    argument("name", metavar="NAME", nargs="?", help="which demo, e.g. race"),
+    argument("--port", metavar="N", type=int, default=0, help="default: one that is free"),
+    argument("--no-browser", action="store_true", help="print the address only"),
+)
+def demo(args: argparse.Namespace) -> int:
+    import asyncio
+    import importlib
+    import os
+    import webbrowser
+
+    from course_lib.demos import DEMOS
+
+    if args.name not in DEMOS:
+        asked = f"There is no demo called {args.name!r}" if args.name else "Name a demo"
+        raise CourseError(f"{asked}: choose from {', '.join(DEMOS)}.")
+    if not 0 <= args.port <= 65535:
+        raise CourseError("--port takes a number from 0 to 65535.")
+
+    async def show() -> None:
+        async with importlib.import_module(DEMOS[args.name]).serve(args.port) as url:
+            print(f"{args.name} is at {url} (Ctrl-C ends it)", flush=True)
+            if not args.no_browser:
+                await asyncio.to_thread(webbrowser.open, url)
+            await asyncio.Event().wait()
+
+    try:
+        asyncio.run(show())
+    except OSError as error:
+        raise CourseError(
+            f"Port {args.port} is not to be had ({os.strerror(error.errno or 0).lower()}): "
+            "choose another one, or leave --port out."
+        ) from None
+    except KeyboardInterrupt:
+        print()  # behind the ^C that the terminal shows
+    return 0
