@@ -24,6 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
         state = tempfile.TemporaryDirectory(prefix="course-test-")
         config.add_cleanup(state.cleanup)
         os.environ["COURSE_STATE"] = state.name
+        os.environ["COURSE_DESK"] = str(Path(state.name) / "desk")
         os.environ["IPYTHONDIR"] = str(Path(state.name) / "ipython")
 
     # Here and not in addopts, which would break every run without the nbval plugin.

@@ -7,7 +7,6 @@ ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 EXERCISES = ROOT / "exercises"
 SOLUTIONS = ROOT / "solutions"
-SUBMISSIONS = ROOT / "submissions"
 
 
 def state() -> Path:
@@ -16,6 +15,11 @@ def state() -> Path:
     ``COURSE_STATE`` in the environment moves it; the tests do so.
     """
     return Path(os.environ.get("COURSE_STATE") or ROOT / ".course")
+
+
+def desk() -> Path:
+    """The folder of one learner's own notebooks and submissions; ``COURSE_DESK`` moves it."""
+    return Path(os.environ.get("COURSE_DESK") or ROOT / "desk")
 
 
 def shown(path: Path) -> str:

@@ -1,5 +1,13 @@
-"""The chat application: what its programs say to each other, and the programs themselves."""
+"""The chat application: what its programs say to each other, and the programs themselves.
 
+    async with serve_chat(Chat(), port=8000) as server: ...
+    async with ChatClient(server.socket_url, room="lobby", name="Ann") as chat: ...
+
+`messages` is the little protocol of lesson 04; `talk` is what the whole application speaks.
+"""
+
+from course_lib.chat.client import ChatClient
+from course_lib.chat.limits import Bucket, Limits
 from course_lib.chat.messages import (
     ChatMessage,
     ErrorMessage,
@@ -10,14 +18,22 @@ from course_lib.chat.messages import (
     encode,
     parse,
 )
+from course_lib.chat.rooms import Chat
+from course_lib.chat.server import ChatServer, serve_chat
 
 __all__ = [
+    "Bucket",
+    "Chat",
+    "ChatClient",
     "ChatMessage",
+    "ChatServer",
     "ErrorMessage",
     "Joined",
     "Left",
+    "Limits",
     "Message",
     "MessageError",
     "encode",
     "parse",
+    "serve_chat",
 ]

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 Name = Annotated[str, Field(min_length=1, max_length=20)]
 
@@ -90,7 +91,7 @@ def parse(data: str | bytes) -> Message:
         raise MessageError(code, _sentence(code, first)) from None
 
 
-def _sentence(code: ErrorCode, error: dict) -> str:
+def _sentence(code: ErrorCode, error: ErrorDetails) -> str:
     if code == "not_json":
         return "a message is JSON"
     if code == "not_an_object":

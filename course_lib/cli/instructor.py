@@ -128,18 +128,5 @@ def _present(report: "SoakReport", json: str | None) -> None:
             Path(json).write_text(report.to_json() + "\n", encoding="utf-8")
         except OSError as error:
             raise CourseError(f"Cannot write {json}: {error.strerror}.") from error
-    struck = ", ".join(f"{count} × {name}" for name, count in report.faults.items() if count)
-    rows = {
-        "sent": f"{report.sent:,} messages by {report.clients} clients, each to all",
-        "faults": struck or "none",
-        "received": f"{report.received:,}",
-        "lost": f"{report.lost:,}",
-        "repeated": f"{report.repeated:,}",
-        "out of order": f"{report.out_of_order:,}",
-        "reconnections": f"{report.reconnections:,}",
-        "longest outage": f"{report.longest_outage:.2f} s",
-        "longest delay": f"{report.longest_delay:.2f} s",
-        "took": f"{report.seconds:.1f} s",
-    }
-    for name, text in rows.items():
+    for name, text in report.rows().items():
         print(f"{name:<15} {text}")

@@ -17,33 +17,14 @@ NUMBER = argument("exercise", metavar="NN", help="its number, e.g. 02")
     LEARNERS, "open the course in JupyterLab; further arguments go to JupyterLab", passes_on=True
 )
 def lab(args: argparse.Namespace) -> int:
-    import os
+    from course_lib.desk import copies
+    from course_lib.desk import lab as jupyterlab
 
-    from course_lib.paths import ROOT, state
-
-    # The learner's own Jupyter and IPython settings stay out of the course, and the course
-    # out of them.
-    os.environ["JUPYTER_CONFIG_DIR"] = str(state() / "jupyter")
-    os.environ["JUPYTER_DATA_DIR"] = str(state() / "jupyter" / "data")
-    os.environ["JUPYTER_RUNTIME_DIR"] = str(state() / "jupyter" / "runtime")
-    os.environ["IPYTHONDIR"] = str(state() / "ipython")
-    # `course` is a command in JupyterLab's terminals, too.
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    from jupyterlab.labapp import LabApp
-
+    jupyterlab.settle_in()
+    for remark in copies.lay_out():
+        print(remark, file=sys.stderr)
     print("Starting JupyterLab; Ctrl-C here ends it.", file=sys.stderr)
-    LabApp.launch_instance(
-        [
-            f"--ServerApp.root_dir={ROOT}",
-            "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb",
-            "--Application.log_level=WARN",  # what is left is the address, and what went wrong
-            "--ServerApp.allow_root=True",  # in a container, the learner is root
-            "--ServerApp.answer_yes=True",  # Ctrl-C means it
-            "--LabApp.news_url=None",
-            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-            *args.rest,
-        ]
-    )
+    jupyterlab.start(copies.where_to_go_on(), args.rest)
     return 0
 
 
@@ -53,6 +34,7 @@ def progress(args: argparse.Namespace) -> int:
     from rich.progress_bar import ProgressBar
     from rich.table import Table
 
+    from course_lib.desk import copies
     from course_lib.exercises import progress
     from course_lib.exercises.catalogue import exercises
     from course_lib.paths import shown
@@ -70,7 +52,7 @@ def progress(args: argparse.Namespace) -> int:
         earned_in_all += earned
         points_in_all += there.points
         if following and go_on is None:
-            go_on = f"Go on with {following} in {shown(there.path)}."
+            go_on = f"Go on with {following} in {shown(copies.notebook_of(there))}."
         table.add_row(
             there.number,
             there.title,
@@ -96,13 +78,14 @@ def check(args: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.text import Text
 
+    from course_lib.desk import copies
     from course_lib.exercises import cells, progress
     from course_lib.exercises.catalogue import exercise
     from course_lib.judge.judge import judge_all
     from course_lib.judge.render import as_text
 
     there = exercise(args.exercise)
-    answers = cells.answers(cells.read(there.path))
+    answers = cells.answers(cells.read(copies.notebook_of(there)))
     console = Console()
     verdicts = []
     for verdict in judge_all(there, answers, args.seed):
@@ -136,19 +119,17 @@ def hint(args: argparse.Namespace) -> int:
     return 0
 
 
-@command(LEARNERS, "start an exercise anew; what you wrote is kept as a backup", NUMBER)
+@command(
+    LEARNERS, "start a lesson and its exercise anew; what you wrote is kept as a backup", NUMBER
+)
 def reset(args: argparse.Namespace) -> int:
-    from course_lib.exercises import build, progress
-    from course_lib.exercises.catalogue import exercise
+    from course_lib.desk import copies
     from course_lib.paths import shown
 
-    there = exercise(args.exercise)
-    backup = build.put(there, build.made(there))
-    for question in there.questions:
-        progress.forget(question.name)
-    print(f"{shown(there.path)} is as it was at the beginning.")
-    if backup:
-        print(f"What was in it is now {shown(backup)}.")
+    for copy, backup in copies.reset(args.exercise):
+        print(f"{shown(copy)} is as it was at the beginning.")
+        if backup:
+            print(f"  What was in it is now {shown(backup)}.")
     print("If it is open in JupyterLab: File > Reload Notebook from Disk.")
     return 0
 
@@ -158,16 +139,17 @@ def reset(args: argparse.Namespace) -> int:
     "pack your answers to an exercise into one file for your instructor",
     NUMBER,
     argument("--student", metavar="ID", required=True, help="who you are"),
-    argument("--out", metavar="FILE", type=Path, help="default: in submissions/"),
+    argument("--out", metavar="FILE", type=Path, help="default: in desk/submissions/"),
 )
 def submit(args: argparse.Namespace) -> int:
+    from course_lib.desk import copies
     from course_lib.exercises.catalogue import exercise
     from course_lib.marks import submission
-    from course_lib.paths import SUBMISSIONS, shown
+    from course_lib.paths import desk, shown
 
     there = exercise(args.exercise)
-    made = submission.make(there, args.student)
-    path = args.out or SUBMISSIONS
+    made = submission.make(there, copies.notebook_of(there), args.student)
+    path = args.out or desk() / "submissions"
     if path.is_dir() or args.out is None:
         path /= f"{there.name}-{made.student}.json"
     path, made = submission.save(made, path)

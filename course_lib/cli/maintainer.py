@@ -1,6 +1,7 @@
 """The commands that hold the course together."""
 
 import argparse
+import os
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +30,26 @@ def test(args: argparse.Namespace) -> int:
     from course_lib.cli import suite
 
     return suite.run(args.long, args.require_all, args.rest)
+
+
+@command(
+    MAINTAINERS,
+    "make the small faults of every solution, and show those that no test notices",
+    argument("exercise", metavar="NN", nargs="?", help="one exercise, e.g. 02"),
+    argument("--question", metavar="NAME", help="one question"),
+    argument("--json", metavar="FILE", type=Path, help="save what is found"),
+    argument(
+        "--jobs",
+        metavar="N",
+        type=int,
+        default=os.cpu_count() or 1,
+        help="how many are judged at a time (default: %(default)s)",
+    ),
+)
+def mutants(args: argparse.Namespace) -> int:
+    from tests.graded import mutants
+
+    return mutants.run(args)
 
 
 @command(

@@ -63,6 +63,8 @@ def steps(long: bool, rest: list[str], missing: list[str]) -> dict[str, list[str
         "ruff check": [*ruff, "check", "."],
         "ruff format": [*ruff, "format", "--check", "."],
         "layers": [str(Path(python).with_name("lint-imports"))],
+        "types": [python, "-m", "mypy"],
+        "size": [python, "-m", "tests.size"],
         "tests": [*pytest, "loadfile", *select, *rest],
     }
     if not rest and (ROOT / ANSWERS).exists():

@@ -43,16 +43,20 @@ def made(exercise: Exercise) -> str:
 
 def put(exercise: Exercise, text: str) -> Path | None:
     """Write an exercise's file; a learner's work in its place is backed up, and its copy named."""
-    backup = None
-    if exercise.path.exists():
-        try:
-            touched = cells.touched(cells.read(exercise.path))
-        except CourseError:
-            touched = True  # whatever it is, somebody may want it back
-        if touched:
-            backup = back_up(exercise.path)
+    backup = keep_work(exercise.path)
     write_text(exercise.path, text)
     return backup
+
+
+def keep_work(path: Path) -> Path | None:
+    """Back up a notebook that somebody changed; returns the backup, or None if nobody did."""
+    if not path.exists():
+        return None
+    try:
+        touched = cells.touched(cells.read(path))
+    except CourseError:
+        touched = True  # whatever it is, somebody may want it back
+    return back_up(path) if touched else None
 
 
 def difference(exercise: Exercise, text: str) -> str | None:

@@ -65,9 +65,9 @@ def check_student(student: str) -> str:
     return student
 
 
-def make(there: Exercise, student: str) -> Submission:
+def make(there: Exercise, notebook: Path, student: str) -> Submission:
     """The submission of a learner's notebook as it is on disk; raises `CourseError`."""
-    found = cells.answers(cells.read(there.path))
+    found = cells.answers(cells.read(notebook))
     known = {question.name for question in there.questions}
     return Submission(
         exercise=there.name,

@@ -6,21 +6,6 @@ results.of(Transport.SSE).percentile(95)
 
 from course_lib.measure import predict
 from course_lib.measure.experiment import Delivery, Experiment, Results, percentile
-from course_lib.measure.run import run
+from course_lib.measure.runner import run
 from course_lib.measure.schedule import Schedule, event_times
-from course_lib.measure.wire import Exchange, WireSizes, measure_sizes, record
-
-__all__ = [
-    "Delivery",
-    "Exchange",
-    "Experiment",
-    "Results",
-    "Schedule",
-    "WireSizes",
-    "event_times",
-    "measure_sizes",
-    "percentile",
-    "predict",
-    "record",
-    "run",
-]
+from course_lib.measure.sizes import Exchange, WireSizes, measure_sizes, record

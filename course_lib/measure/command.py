@@ -12,9 +12,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from course_lib.errors import CourseError
 from course_lib.measure.experiment import Experiment, Results
 from course_lib.measure.report import tables
-from course_lib.measure.run import run as run_experiment
+from course_lib.measure.runner import run as run_experiment
 from course_lib.measure.schedule import Schedule
-from course_lib.measure.wire import WireSizes, measure_sizes
+from course_lib.measure.sizes import WireSizes, measure_sizes
 from course_lib.network import PROFILES, profile_named
 from course_lib.transports import Transport
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from math import inf
 from statistics import fmean
-from typing import Self
+from typing import Any, Self
 
 from course_lib.measure.schedule import Schedule, event_times
 from course_lib.network import PROFILES, Profile
@@ -67,18 +67,18 @@ class Experiment:
 class Delivery:
     """What one transport over one link did, all its clients together.
 
-    Args:
-        transport, link: Which one; the link by its name.
-        samples: For each event received by each client: when it was published, in seconds from
+    Attributes:
+        transport, link: which one; the link by its name.
+        samples: for each event received by each client: when it was published, in seconds from
             the start, and its latency, the seconds from there until the client had it.
-        published: How many events there were.
-        payload_bytes: Bytes of the events themselves, as they were received.
+        published: how many events there were.
+        payload_bytes: bytes of the events themselves, as they were received.
         requests: HTTP requests sent; a WebSocket's opening handshake is one.
         connections: TCP connections opened.
         bytes_up, bytes_down: TCP payload that entered the links, opening included.
-        cpu_seconds: What the server's process computed.
-        missed, repeated: Events that a client never got, or got again.
-        duration: Seconds from the first connection to the last event.
+        cpu_seconds: what the server's process computed.
+        missed, repeated: events that a client never got, or got again.
+        duration: seconds from the first connection to the last event.
     """
 
     transport: Transport
@@ -119,8 +119,8 @@ class Delivery:
 class Results:
     """An experiment and its deliveries, in the order of its links and transports.
 
-    Args:
-        lag: How late the measuring process itself was, in seconds: 95 of 100 times it was this
+    Attributes:
+        lag: how late the measuring process itself was, in seconds: 95 of 100 times it was this
             punctual or better. With many clients it is their receiving that takes the time, and
             latencies below this say little.
     """
@@ -164,7 +164,10 @@ class Results:
 
 
 def _experiment(
-    transports: list[str], links: list[dict], schedule: str, **rest: object
+    transports: list[str],
+    links: list[dict],
+    schedule: str,
+    **rest: Any,  # noqa: ANN401 - what JSON holds
 ) -> Experiment:
     return Experiment(
         tuple(map(Transport, transports)),
@@ -174,8 +177,9 @@ def _experiment(
     )
 
 
-def _delivery(transport: str, samples: list[list[float]], **rest: object) -> Delivery:
-    return Delivery(transport=Transport(transport), samples=tuple(map(tuple, samples)), **rest)
+def _delivery(transport: str, samples: list[list[float]], **rest: Any) -> Delivery:  # noqa: ANN401
+    pairs = tuple((when, latency) for when, latency in samples)
+    return Delivery(transport=Transport(transport), samples=pairs, **rest)
 
 
 def percentile(ordered: list[float], percent: float) -> float:

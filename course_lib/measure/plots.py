@@ -17,8 +17,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 
 from course_lib.measure import predict
 from course_lib.measure.experiment import Delivery, Experiment, Results
+from course_lib.measure.sizes import WireSizes
 from course_lib.measure.style import INK, LOOKS, QUIET, use_style
-from course_lib.measure.wire import WireSizes
 from course_lib.network import Profile
 from course_lib.transports import Transport
 

@@ -33,7 +33,7 @@ from statistics import fmean
 from websockets.frames import Frame, Opcode
 
 from course_lib.measure.experiment import Delivery, Experiment
-from course_lib.measure.wire import WireSizes
+from course_lib.measure.sizes import WireSizes
 from course_lib.network import Profile
 from course_lib.transports import Event, Transport
 from course_lib.transports.clients import PATIENCE

@@ -4,7 +4,7 @@ from rich.table import Table
 
 from course_lib.measure.experiment import Delivery, Results
 from course_lib.measure.predict import Prediction, prediction_for
-from course_lib.measure.wire import WireSizes
+from course_lib.measure.sizes import WireSizes
 from course_lib.transports import Transport
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
+from course_lib.measure.sizes import Exchange
 from course_lib.measure.style import INK, LOOKS, QUIET, use_style
-from course_lib.measure.wire import Exchange
 from course_lib.network import Direction, Transfer
 from course_lib.transports import Transport
 

@@ -1,28 +1,29 @@
 """A soak: clients talk through a server for long, while everything that can go wrong does."""
 
 import asyncio
-import json
 import random
 import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 
 from websockets.asyncio.server import Server, serve
 
+from course_lib.log import Signal
+from course_lib.measure.soak_report import SoakReport
 from course_lib.network import PROFILES, Link, Profile
 from course_lib.resilience import (
     ClientClosed,
+    ClientState,
     EventLog,
     LogHandler,
     ResilientClient,
-    State,
     Status,
     full_jitter_backoff,
 )
-from course_lib.resilience.tasks import Signal
 
 _HOST = "127.0.0.1"
 _USUAL = PROFILES["wifi"]
@@ -41,48 +42,6 @@ class Fault(StrEnum):
     CRASH = "crash"
 
 
-@dataclass(frozen=True, slots=True)
-class SoakReport:
-    """What came of a soak.
-
-    Args:
-        sent: Messages sent, all clients together.
-        clients: How many clients; each is to receive every message, its own as well.
-        received: Messages received, all clients together.
-        lost: How many receipts are missing: sent × clients, less the different ones received.
-        repeated: How many receipts were not the first of that message by that client.
-        out_of_order: How many messages a client got after a later one of the same sender.
-        reconnections: How often a connection was made anew.
-        longest_outage: The longest time in seconds that a client was without a connection, from
-            when it knew.
-        longest_delay: The longest time in seconds from `send` to a receipt, which contains what
-            a client did not know yet.
-        faults: How often each fault was inflicted.
-        seconds: How long it took.
-    """
-
-    sent: int
-    clients: int
-    received: int
-    lost: int
-    repeated: int
-    out_of_order: int
-    reconnections: int
-    longest_outage: float
-    longest_delay: float
-    faults: dict[str, int]
-    seconds: float
-
-    @property
-    def passed(self) -> bool:
-        """Whether nothing was lost, repeated or out of order."""
-        return self.lost == self.repeated == self.out_of_order == 0
-
-    def to_json(self) -> str:
-        """All of it."""
-        return json.dumps(asdict(self), indent=2)
-
-
 @dataclass(slots=True)
 class _Participant:
     number: int
@@ -96,7 +55,7 @@ class _Participant:
 
     def note(self, status: Status) -> None:
         now = time.perf_counter()
-        if status.state is State.OPEN:
+        if status.state is ClientState.OPEN:
             if self.down_since is not None:
                 self.longest_outage = max(self.longest_outage, now - self.down_since)
             self.openings += 1
@@ -114,13 +73,15 @@ class _Soak:
         self.log = EventLog(history=messages)
         self.issued = self.released = 0
         self.changed = Signal()
-        self.server: Server | None = None
+        self.faults: Counter[str] = Counter({fault.value: 0 for fault in Fault})
+        self.server: Server
         self.port = 0
 
     async def serve(self) -> None:
         handler = LogHandler(self.log, interval=_INTERVAL, timeout=_TIMEOUT)
-        options = {"ping_interval": None, "close_timeout": 0.2, "compression": None}
-        self.server = await serve(handler, _HOST, self.port, **options)
+        self.server = await serve(
+            handler, _HOST, self.port, ping_interval=None, close_timeout=0.2, compression=None
+        )
         self.port = self.server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -143,8 +104,10 @@ class _Soak:
 
     async def receive(self, receiver: _Participant) -> None:
         with suppress(ClientClosed):
-            async for sender, number, sent in receiver.client:
-                receiver.got.append((sender, number))
+            async for message in receiver.client:
+                match message:
+                    case [int(sender), int(number), float(sent)]:
+                        receiver.got.append((sender, number))
                 delay = time.perf_counter() - sent
                 receiver.longest_delay = max(receiver.longest_delay, delay)
                 self.progress(self.received / (self.messages * len(self.participants)))
@@ -160,10 +123,59 @@ class _Soak:
         Raises:
             TimeoutError: Nothing came for long.
         """
-        while self.received < count:
-            before = self.received
+        while (before := self.received) < count:
             async with asyncio.timeout(_PATIENCE):
-                await self.changed.wait_for(lambda before=before: self.received > before)
+                await self.changed.wait_for(partial(self.more_than, before))
+
+    def more_than(self, count: int) -> bool:
+        return self.received > count
+
+    async def enter(self, stack: AsyncExitStack, number: int) -> None:
+        """Bring one more client, over a link of its own."""
+        link = Link(_HOST, self.port, _USUAL, seed=self.random.getrandbits(32))
+        await stack.enter_async_context(link)
+        source = random.Random(self.random.getrandbits(32))
+        client = ResilientClient(
+            f"ws://{link.host}:{link.port}",
+            backoff=full_jitter_backoff(0.05, 0.5, stable=1.0, source=source),
+            interval=_INTERVAL,
+            timeout=_TIMEOUT,
+            capacity=100,
+            on_status=lambda status: self.participants[number].note(status),
+            proxy=None,
+            compression=None,
+        )
+        self.participants.append(_Participant(number, link, client))
+
+    async def suffer(self, cuts: int) -> None:
+        """Release the messages in portions, with a fault in the middle of each but the last.
+
+        Raises:
+            TimeoutError: Nothing came for long: it is lost.
+        """
+        receipts = self.messages * len(self.participants)
+        for number in range(cuts):
+            self.release(self.messages * (number + 1) // (cuts + 1))
+            await self.arrived(receipts * (number + 0.5) / (cuts + 1))
+            fault = self.random.choice(list(Fault))
+            self.faults[fault] += 1
+            await self.inflict(fault)
+        self.release(self.messages)
+        await self.arrived(receipts)
+        # Something that comes again would come before the last acknowledgement.
+        async with asyncio.timeout(_PATIENCE):
+            for each in self.participants:
+                await each.client.flush()
+
+    def release(self, messages: int) -> None:
+        self.released = messages
+        self.changed.notify()
+
+    async def end(self) -> None:
+        for each in self.participants:
+            await each.client.aclose()
+        self.issued = self.messages
+        self.changed.notify()
 
     async def inflict(self, fault: Fault) -> None:
         """Let something go wrong, and mend it."""
@@ -215,54 +227,24 @@ async def soak(
     if messages < 1 or clients < 1 or cuts < 0:
         raise ValueError("A soak needs messages and clients, and cannot have less than no cuts.")
     run = _Soak(messages, seed, on_progress)
-    faults: Counter[str] = Counter({fault.value: 0 for fault in Fault})
     started = time.perf_counter()
     async with AsyncExitStack() as stack:
         await run.serve()
         stack.push_async_callback(run.stop)
         for number in range(clients):
-            link = Link(_HOST, run.port, _USUAL, seed=run.random.getrandbits(32))
-            await stack.enter_async_context(link)
-            source = random.Random(run.random.getrandbits(32))
-            client = ResilientClient(
-                f"ws://{link.host}:{link.port}",
-                backoff=full_jitter_backoff(0.05, 0.5, stable=1.0, source=source),
-                interval=_INTERVAL,
-                timeout=_TIMEOUT,
-                capacity=100,
-                on_status=lambda status, number=number: run.participants[number].note(status),
-                proxy=None,
-                compression=None,
-            )
-            run.participants.append(_Participant(number, link, client))
+            await run.enter(stack, number)
         async with asyncio.TaskGroup() as tasks:
             for each in run.participants:
                 await stack.enter_async_context(each.client)
                 tasks.create_task(run.receive(each))
                 tasks.create_task(run.send(each))
-            with suppress(TimeoutError):  # what has not come by then is lost
-                for number in range(cuts):
-                    run.released = messages * (number + 1) // (cuts + 1)
-                    run.changed.notify()
-                    await run.arrived(clients * messages * (number + 0.5) / (cuts + 1))
-                    fault = run.random.choice(list(Fault))
-                    faults[fault] += 1
-                    await run.inflict(fault)
-                run.released = messages
-                run.changed.notify()
-                await run.arrived(clients * messages)
-                # Something that comes again would come before the last acknowledgement.
-                async with asyncio.timeout(_PATIENCE):
-                    for each in run.participants:
-                        await each.client.flush()
-            for each in run.participants:
-                await each.client.aclose()
-            run.issued = run.messages
-            run.changed.notify()
-    return _report(run, dict(faults), time.perf_counter() - started)
+            with suppress(TimeoutError):
+                await run.suffer(cuts)
+            await run.end()
+    return _report(run, time.perf_counter() - started)
 
 
-def _report(run: _Soak, faults: dict[str, int], seconds: float) -> SoakReport:
+def _report(run: _Soak, seconds: float) -> SoakReport:
     people = run.participants
     received = sum(len(each.got) for each in people)
     different = sum(len(set(each.got)) for each in people)
@@ -276,7 +258,7 @@ def _report(run: _Soak, faults: dict[str, int], seconds: float) -> SoakReport:
         reconnections=sum(max(0, each.openings - 1) for each in people),
         longest_outage=max(each.longest_outage for each in people),
         longest_delay=max(each.longest_delay for each in people),
-        faults=faults,
+        faults=dict(run.faults),
         seconds=seconds,
     )
 

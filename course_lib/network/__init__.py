@@ -9,16 +9,3 @@ from course_lib.network.deaf import Resending, deafen, resending
 from course_lib.network.link import Counts, Link
 from course_lib.network.pipe import Direction, Transfer
 from course_lib.network.profiles import PROFILES, Profile, profile_named
-
-__all__ = [
-    "PROFILES",
-    "Counts",
-    "Direction",
-    "Link",
-    "Profile",
-    "Resending",
-    "Transfer",
-    "deafen",
-    "profile_named",
-    "resending",
-]

@@ -18,9 +18,9 @@ _INFO_SIZE = 104
 class Resending:
     """What TCP has tried so far (struct tcp_info).
 
-    Args:
-        packets: How many packets were sent once more.
-        timeout: Seconds that it waits for an acknowledgement at present.
+    Attributes:
+        packets: how many packets were sent once more.
+        timeout: seconds that it waits for an acknowledgement at present.
     """
 
     packets: int

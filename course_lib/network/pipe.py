@@ -24,11 +24,11 @@ class Direction(Enum):
 class Transfer:
     """One piece of data that crossed the link.
 
-    Args:
-        connection: Its number, from 1 in the order of arrival.
-        direction: Which way it went.
-        sent, arrived: When it entered and left the link (seconds of `time.perf_counter`).
-        data: The bytes; none for the end of the stream (FIN).
+    Attributes:
+        connection: its number, from 1 in the order of arrival.
+        direction: which way it went.
+        sent, arrived: when it entered and left the link (seconds of `time.perf_counter`).
+        data: the bytes; none for the end of the stream (FIN).
     """
 
     connection: int
@@ -114,8 +114,15 @@ class Pipe:
             if parcel.data is None:
                 raise ConnectionResetError
             if self.lane.capture is not None:
-                here = (self.connection, self.lane.direction, parcel.sent, time.perf_counter())
-                self.lane.capture.append(Transfer(*here, parcel.data))
+                self.lane.capture.append(
+                    Transfer(
+                        connection=self.connection,
+                        direction=self.lane.direction,
+                        sent=parcel.sent,
+                        arrived=time.perf_counter(),
+                        data=parcel.data,
+                    )
+                )
             if not parcel.data:
                 self.writer.write_eof()
                 return

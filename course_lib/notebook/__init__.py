@@ -10,6 +10,7 @@ from course_lib.notebook.answers import load_ipython_extension
 from course_lib.notebook.background import Service, background
 from course_lib.notebook.browser import browser_script, browser_sockets
 from course_lib.notebook.display import Rich, table
+from course_lib.notebook.pictures import register
 from course_lib.notebook.tap import Tap
 
 __all__ = [
@@ -25,3 +26,4 @@ __all__ = [
 
 if (_shell := get_ipython()) is not None:
     load_ipython_extension(_shell)
+    register(_shell.display_formatter)

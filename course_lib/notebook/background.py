@@ -41,7 +41,8 @@ class Service(Generic[T]):
     @property
     def port(self) -> int:
         """The TCP port that a server listens on."""
-        return self.it.sockets[0].getsockname()[1]
+        it: Any = self.it
+        return it.sockets[0].getsockname()[1] if hasattr(it, "sockets") else it.port
 
     @property
     def url(self) -> str:

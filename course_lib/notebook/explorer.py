@@ -4,6 +4,8 @@ from html import escape
 
 import ipywidgets as widgets
 
+from course_lib.notebook.anatomy import frame_text
+from course_lib.notebook.pictures import frame_html
 from course_lib.protocol import Frame, Opcode, ProtocolError
 
 MASKING_KEY = bytes.fromhex("37fa213d")
@@ -62,12 +64,12 @@ class Explorer(widgets.VBox):
         return "A receiver accepts this frame."
 
     def __str__(self) -> str:
-        return f"{self.frame}\n\n{_dump(self.frame)}\n{self.verdict}"
+        return f"{frame_text(self.frame.encode())}\n\n{_dump(self.frame)}\n{self.verdict}"
 
     def _html(self) -> str:
         mono = "font-family: var(--jp-code-font-family, monospace); margin: 6px 0"
         return (
-            f'<div style="line-height: 1.4">{self.frame._repr_html_()}'
+            f'<div style="line-height: 1.4">{frame_html(self.frame.encode())}'
             f'<div style="{mono}">{_dump(self.frame)}</div>'
             f'<div role="status">{escape(self.verdict)}</div></div>'
         )

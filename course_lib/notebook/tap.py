@@ -1,71 +1,52 @@
-"""A tap on the line between a WebSocket client and its server: all passes, and is noted."""
+"""A tap on the line between a WebSocket client and its server: it changes nothing, and notes all."""
 
-import asyncio
-import contextlib
-from collections.abc import Callable
-from types import TracebackType
+from collections.abc import Sequence
 from typing import Self
 
-from course_lib.protocol import Capture
+from course_lib.network import Link, Transfer
+from course_lib.notebook.capture import Capture
 
 
 class Tap:
-    """A TCP relay to a WebSocket server on this machine. Clients connect to the tap instead.
+    """A relay to a WebSocket server on this machine. Clients connect to the tap instead.
+
+    It reads what a `Link` has kept, after the bytes have been passed on. So whatever it makes of
+    them, client and server talk as they would without it.
 
     Args:
         port: the server's TCP port.
-
-    Attributes:
-        captures: the frames of each connection, in the order of their handshakes.
-        sockets: what the tap listens on.
+        times: whether pictures of the captures show times.
     """
 
-    def __init__(self, port: int) -> None:
-        self.captures: list[Capture] = []
-        self._port = port
-        self._relays: set[asyncio.Task[None]] = set()
+    def __init__(self, port: int, *, times: bool = False) -> None:
+        self._link = Link("127.0.0.1", port, capture=True)
+        self._times = times
+        self._seen = 0
+        self._connections: dict[int, Capture] = {}
+
+    @property
+    def port(self) -> int:
+        """The TCP port for clients."""
+        return self._link.port
+
+    @property
+    def captures(self) -> list[Capture]:
+        """The conversations, in the order of their first bytes."""
+        self._look()
+        return [capture for capture in self._connections.values() if capture.upgraded]
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.sockets = self._server.sockets
+        await self._link.__aenter__()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.close()
-        for task in self._relays:
-            task.cancel()
-        await asyncio.gather(*self._relays, return_exceptions=True)
+    async def __aexit__(self, *error: object) -> None:
+        await self._link.aclose()
 
-    def _accept(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
-        task = asyncio.create_task(self._carry(client, to_client))
-        self._relays.add(task)
-        task.add_done_callback(self._relays.discard)
-
-    async def _carry(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
-        with contextlib.closing(to_client), contextlib.suppress(OSError, EOFError):
-            server, to_server = await asyncio.open_connection("127.0.0.1", self._port)
-            with contextlib.closing(to_server):
-                # The handshake is HTTP, one head each way; frames begin behind it.
-                to_server.write(await client.readuntil(b"\r\n\r\n"))
-                response = await server.readuntil(b"\r\n\r\n")
-                self.captures.append(capture := Capture())
-                to_client.write(response)
-                await asyncio.gather(
-                    _relay(client, to_server, capture.client_sent),
-                    _relay(server, to_client, capture.server_sent),
-                )
-
-
-async def _relay(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, note: Callable[[bytes], None]
-) -> None:
-    while data := await reader.read(2**16):
-        note(data)
-        writer.write(data)
-        await writer.drain()
-    writer.write_eof()
+    def _look(self) -> None:
+        transfers: Sequence[Transfer] = self._link.capture or ()
+        for transfer in transfers[self._seen :]:
+            self._seen += 1
+            capture = self._connections.setdefault(
+                transfer.connection, Capture(self._look, times=self._times)
+            )
+            capture.take(transfer)

@@ -1,6 +1,5 @@
 """RFC 6455 from scratch, without I/O: bytes in, events out. The standard library only."""
 
-from course_lib.protocol.capture import Capture, Captured
 from course_lib.protocol.connection import NEXT_STATE, Action, Connection, Role, State
 from course_lib.protocol.deflate import Deflate, DeflateParameters
 from course_lib.protocol.errors import HandshakeError, ProtocolError, StateError
@@ -39,8 +38,6 @@ __all__ = [
     "NEXT_STATE",
     "Action",
     "Binary",
-    "Capture",
-    "Captured",
     "Close",
     "Connection",
     "Deflate",

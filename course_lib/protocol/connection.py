@@ -151,6 +151,7 @@ class Connection:
                 frame = self._frames.next_frame()
                 if frame is None:
                     return
+                event: Event | None
                 if frame.opcode < Opcode.CLOSE:
                     event = self._messages.receive(frame)
                 else:

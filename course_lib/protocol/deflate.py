@@ -151,8 +151,8 @@ class Deflate:
         self._forget_sent, self._sent_bits = ours
         self._forget_received, self._received_bits = theirs
         # Made at the first message: until then, a connection needs no memory for them.
-        self._compressor = None
-        self._decompressor = None
+        self._compressor: zlib._Compress | None = None
+        self._decompressor: zlib._Decompress | None = None
 
     def compress(self, message: bytes) -> bytes:
         """The payload that stands for a whole message (section 7.2.1)."""
@@ -180,23 +180,21 @@ class Deflate:
         Raises:
             ProtocolError: the payload is not DEFLATE data (1007).
         """
-        if self._decompressor is None:
-            self._decompressor = self._new_decompressor()
+        decompressor = self._decompressor or self._new_decompressor()
         payload = payload + TAIL if final else payload
         made = b""
         while True:
             try:
-                made += self._decompressor.decompress(payload, room + 1 - len(made))
+                made += decompressor.decompress(payload, room + 1 - len(made))
             except zlib.error as error:
                 message = f"A message is not DEFLATE data: {error}"
                 raise ProtocolError(message, section="RFC 7692 7.2.2", code=1007) from None
-            if not self._decompressor.eof or len(made) > room:
+            if not decompressor.eof or len(made) > room:
                 break
             # A block that calls itself the last (BFINAL) ends the stream, not the message: 7.2.3.4.
-            payload = self._decompressor.unused_data
-            self._decompressor = self._new_decompressor()
-        if final and self._forget_received:
-            self._decompressor = None
+            payload = decompressor.unused_data
+            decompressor = self._new_decompressor()
+        self._decompressor = None if final and self._forget_received else decompressor
         return made
 
     def _new_decompressor(self) -> "zlib._Decompress":

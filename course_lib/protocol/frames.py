@@ -16,9 +16,8 @@
 
 import struct
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from course_lib.protocol import drawing
 from course_lib.protocol.errors import ProtocolError
 
 
@@ -78,16 +77,6 @@ class Frame(NamedTuple):
         if len(frames) != 1 or rest:
             raise ProtocolError(f"{len(data)} bytes are not one whole frame", section="5.2")
         return frames[0]
-
-    def __str__(self) -> str:
-        return drawing.frame_text(self)
-
-    def _repr_html_(self) -> str:
-        return drawing.frame_html(self)
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ANN401
-        # IPython has a plain text of its own for tuples. In a list, a frame is one line.
-        printer.text(str(self) if len(printer.stack) == 1 else drawing.frame_summary(self))
 
 
 def encode_frame(first: int, payload: bytes, masking_key: bytes | None) -> bytes:
@@ -220,8 +209,7 @@ class FrameReader:
         self._compression = compression
         self._max_payload = max_payload
         self._max_fragments = max_fragments
-        self._buffer = b""
-        self._position = 0
+        self._buffer, self._position = b"", 0
         self._fragments = 0
         self._open: Header | None = None  # of the data frame whose payload is still coming
 
@@ -241,10 +229,11 @@ class FrameReader:
             self._buffer, self._position = b"", 0
             return None
         if self._open is not None:
-            return self._next_fragment()
+            return self._next_fragment(self._open)
         header = parse_header(buffer, position)
         if header is None:
-            return self._wait()
+            self._wait()
+            return None
         fin, rsv, opcode, key, length, start = header
         if (key is not None) is not self._masked:
             rule = "A client masks every frame" if self._masked else "A server masks no frame"
@@ -254,16 +243,16 @@ class FrameReader:
             raise ProtocolError(message, section="7.4.1", code=1009)
         if rsv:
             self._check_reserved(rsv, opcode)
-        end = start + length
-        whole = end <= len(buffer)
+        whole = start + length <= len(buffer)
         if not whole and opcode >= Opcode.CLOSE:
-            return self._wait()
+            self._wait()
+            return None
         if not fin or opcode is Opcode.CONTINUATION:
             self._count_fragment(opcode)
         if not whole:
-            self._open, self._position = header, start
-            return self._next_fragment()
-        self._position = end
+            self._position = start
+            return self._next_fragment(header)
+        self._position = end = start + length
         payload = buffer[start:end]
         if key is not None:
             payload = apply_mask(payload, key)
@@ -273,9 +262,9 @@ class FrameReader:
         """Keep only what has not been read."""
         self._buffer, self._position = self._buffer[self._position :], 0
 
-    def _next_fragment(self) -> Frame:
-        """What has come of the open frame; what is still to come becomes a continuation of it."""
-        fin, rsv, opcode, key, length, _ = self._open
+    def _next_fragment(self, header: Header) -> Frame:
+        """What has come of an open frame; what is still to come becomes a continuation of it."""
+        fin, rsv, opcode, key, length, _ = header
         piece = self._buffer[self._position : self._position + length]
         self._position += len(piece)
         left = length - len(piece)

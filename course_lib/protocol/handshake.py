@@ -161,9 +161,9 @@ def reject(
         message: one line of text for the body; by default the error's own, or the status' name.
         headers: further (name, value) fields, such as Retry-After.
     """
-    error = reason if isinstance(reason, HandshakeError) else None
-    status = HTTPStatus(error.status if error else reason)
-    body = f"{message or error or status.phrase}\n".encode()
+    status = HTTPStatus(reason.status if isinstance(reason, HandshakeError) else reason)
+    why = str(reason) if isinstance(reason, HandshakeError) else status.phrase
+    body = f"{message or why}\n".encode()
     fields = [
         ("Content-Type", "text/plain; charset=utf-8"),
         ("Content-Length", str(len(body))),

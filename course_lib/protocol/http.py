@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import overload
 
-from course_lib.protocol import drawing
 from course_lib.protocol.errors import HandshakeError
 
 MAX_HEAD_SIZE = 32 * 1024
@@ -39,6 +39,12 @@ class Headers:
         """Every value of the field, in order."""
         return [value for key, value in self.fields if key.lower() == name.lower()]
 
+    @overload
+    def get(self, name: str) -> str | None: ...
+
+    @overload
+    def get(self, name: str, default: str) -> str: ...
+
     def get(self, name: str, default: str | None = None) -> str | None:
         """The value of the field; repeated ones are joined by commas (RFC 9110 section 5.3)."""
         values = self.get_all(name)
@@ -67,11 +73,14 @@ class Headers:
 
 
 class _Message:
-    """What requests and responses share: how they are written, printed and displayed."""
+    """What requests and responses share: how they are written and printed."""
 
-    start_line: str
     headers: Headers
     body: bytes = b""
+
+    @property
+    def start_line(self) -> str:
+        raise NotImplementedError
 
     def to_bytes(self) -> bytes:
         """The message as it goes over the wire."""
@@ -80,12 +89,6 @@ class _Message:
     def __str__(self) -> str:
         lines = self.to_bytes().decode("utf-8", "replace").splitlines()
         return "\n".join(lines).rstrip()
-
-    def _repr_html_(self) -> str:
-        return drawing.http_message(self.start_line, self.headers.fields, self.body)
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": str(self), "text/html": self._repr_html_()}
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ class Request(_Message):
             raise _bad(f"{_short(start_line)} is not a request line", "3")
         if rest:
             raise _bad("Something follows the blank line that ends the request", "6")
-        return cls(*parts.groups(), headers)
+        return cls(parts[1], parts[2], parts[3], headers)
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ class MessageReader:
         elif self._opcode is not None:
             raise ProtocolError("A message begins before the last one ended", section="5.4")
         room = self._max_size - len(self._payload)
-        if compressed:
+        if compressed and self._deflate is not None:
             payload = self._deflate.decompress(payload, room=room, final=fin)
         if len(payload) > room:
             message = f"A message is larger than {self._max_size} bytes"

@@ -28,7 +28,7 @@ from course_lib.resilience.heartbeat import (
     worst_case_detection,
 )
 from course_lib.resilience.outbox import OutboxFull, WhenFull
-from course_lib.resilience.server import EventLog, LogHandler
+from course_lib.resilience.server import Audience, EventLog, LogHandler
 from course_lib.resilience.wire import ProtocolViolation
 
 RECONNECTING_SOCKET = Path(__file__).with_name("reconnecting_socket.js")

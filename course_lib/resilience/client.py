@@ -23,6 +23,7 @@ from course_lib.resilience.tasks import running
 from course_lib.resilience.wire import (
     Ack,
     LogEvent,
+    Note,
     Ping,
     ProtocolViolation,
     Welcome,
@@ -78,6 +79,7 @@ class ResilientClient:
         capacity: How many messages may wait to be acknowledged.
         when_full: What `send` does with one more: "block", "drop_oldest" or "raise".
         on_status: Called with each new `Status`.
+        on_note: Called with the data of each note.
         is_curable: Whether to try again after an error.
         options: For `websockets.connect`, e.g. `ssl` or `additional_headers`.
 
@@ -102,6 +104,7 @@ class ResilientClient:
         capacity: int = 1000,
         when_full: WhenFull | str = WhenFull.BLOCK,
         on_status: Callable[[Status], object] = lambda _: None,
+        on_note: Callable[[object], object] = lambda _: None,
         is_curable: Callable[[Exception], bool] = curable.is_curable,
         **options: Any,  # noqa: ANN401 - whatever connect takes
     ) -> None:
@@ -115,6 +118,8 @@ class ResilientClient:
         self._interval = interval
         self._timeout = timeout
         self._on_status = on_status
+        self._on_note = on_note
+        self._connection: ClientConnection | None = None
         self._is_curable = is_curable
         self._options = {"open_timeout": timeout, "close_timeout": 1, **options}
         self._changed = Signal()
@@ -155,6 +160,17 @@ class ResilientClient:
             ClientClosed: Nothing is delivered any more.
         """
         return await self._outbox.put(data)
+
+    async def note(self, data: object) -> None:
+        """Say something that is worth something only now; without a connection it is dropped.
+
+        Raises:
+            TypeError, ValueError: The data has no JSON form.
+        """
+        text = encode("note", data=data)
+        if self._connection:
+            with suppress(ConnectionClosed):
+                await self._connection.send(text)
 
     async def flush(self) -> None:
         """Wait until the server has acknowledged every message.
@@ -241,9 +257,13 @@ class ResilientClient:
         self.log, self.last_id = welcome.log, welcome.since
         self._outbox.acknowledge(welcome.seq)
         self._backoff.opened()
+        self._connection = connection
         self._report(Status(ClientState.OPEN))
-        async with running(partial(self._transmit, connection, welcome)):
-            await self._receive(connection)
+        try:
+            async with running(partial(self._transmit, connection, welcome)):
+                await self._receive(connection)
+        finally:
+            self._connection = None
 
     async def _receive(self, connection: ClientConnection) -> None:
         received = self.last_id
@@ -259,6 +279,8 @@ class ResilientClient:
                     self._outbox.acknowledge(seq)
                 case Ping(id):
                     await connection.send(encode("pong", id=id))
+                case Note(data):
+                    self._on_note(data)
                 case message:
                     raise ProtocolViolation(f"A server sends no {kind_of(message)} here.")
             self._changed.notify()

@@ -3,7 +3,9 @@
      const socket = new ReconnectingSocket("wss://example.org/");
      socket.addEventListener("message", event => show(event.data, event.lastEventId));
      socket.addEventListener("status", event => show(event.detail));  // {state, seconds, code}
+     socket.addEventListener("note", event => show(event.detail));
      socket.send({any: "JSON value"});
+     socket.note({typing: true});  // worth something only now: may be lost
 
    Each event comes once and in order; each message arrives once and in order, as long as the
    server keeps its log and nothing is dropped. `state` is "connecting", "open", "waiting" or
@@ -55,6 +57,7 @@ class ReconnectingSocket extends EventTarget {
   }
 
   get state() { return this.#state; }
+  get log() { return this.#log; }
   get unacknowledged() { return this.#outbox.length; }
 
   /* Have a message delivered, now or when there is a connection; return its number. */
@@ -72,6 +75,9 @@ class ReconnectingSocket extends EventTarget {
     if (this.#state === "open") this.#tell(message);
     return message.seq;
   }
+
+  /* Say something that is worth something only now; without a connection it is dropped. */
+  note(data) { if (this.#state === "open") this.#tell({type: "note", data}); }
 
   /* Close for good, at any moment. What is not acknowledged by then may be lost. */
   close() { this.#finish(1000, 1000); }
@@ -97,6 +103,7 @@ class ReconnectingSocket extends EventTarget {
       case "welcome": return this.#welcome(message);
       case "event": return this.#give(message);
       case "ack": return this.#acknowledge(message.seq);
+      case "note": return void this.dispatchEvent(new CustomEvent("note", {detail: message.data}));
       case "ping": return this.#tell({type: "pong", id: message.id});
       case "pong": return message.id === this.#pings ? this.#pong?.() : undefined;
       default: return this.#finish(ReconnectingSocket.NOT_THIS_PROTOCOL);

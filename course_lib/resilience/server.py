@@ -2,22 +2,25 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
 
-from websockets.asyncio.server import ServerConnection
+from websockets.asyncio.server import ServerConnection, broadcast
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
-from course_lib.log import Log
+from course_lib.log import Log, Signal
 from course_lib.resilience.curable import REPLACED
 from course_lib.resilience.heartbeat import protocol_heartbeat
 from course_lib.resilience.tasks import running
 from course_lib.resilience.wire import (
     Hello,
     Message,
+    Note,
     Ping,
     ProtocolViolation,
     Seen,
@@ -26,8 +29,18 @@ from course_lib.resilience.wire import (
     kind_of,
 )
 
+_ENOUGH = 64 * 1024
+"""Bytes waiting to leave for a client, from which on it is served apart from the others."""
 
-class EventLog(Log[str]):
+
+class Entry(NamedTuple):
+    """An event on the log: its wire form, and whom it is for."""
+
+    text: str
+    to: str
+
+
+class EventLog(Log[Entry]):
     """What must outlive a connection, and a restart of the server: numbered events, and the
     number of the last message that was taken from each client.
 
@@ -49,13 +62,16 @@ class EventLog(Log[str]):
     ) -> None:
         super().__init__(history)
         self.name = secrets.token_hex(8)
+        self.on_message = on_message or (lambda _client, data: self.publish(data))
         self._taken: dict[str, int] = {}
         self._clients = clients
-        self._on_message = on_message or (lambda _client, data: self.publish(data))
 
-    def publish(self, data: object) -> int:
-        """Add an event for every client and return its number."""
-        return self.append(encode("event", id=self.last_id + 1, data=data))
+    def publish(self, data: object, to: str = "") -> int:
+        """Add an event and return its number.
+
+        `to` says whom it is for, in words that the handler's `Audience` understands.
+        """
+        return self.append(Entry(encode("event", id=self.last_id + 1, data=data), to))
 
     def taken(self, client: str) -> int:
         """The number of the last message that was taken from a client."""
@@ -64,21 +80,52 @@ class EventLog(Log[str]):
     def take(self, client: str, seq: int, data: object) -> None:
         """Take a message, unless it was taken already."""
         if seq > self.taken(client):
-            self._on_message(client, data)
+            self.on_message(client, data)
             self._taken.pop(client, None)
             self._taken[client] = seq
             if len(self._taken) > self._clients:
                 del self._taken[next(iter(self._taken))]
 
 
+class Audience:
+    """Who hears what. This one lets everybody hear everything, and cares for nothing else."""
+
+    def hears(self, client: str, id: int, to: str) -> bool:
+        """Whether the event with a number, addressed so, is for a client."""
+        return True
+
+    def note(self, client: str, data: object) -> None:
+        """A client has sent a note."""
+
+    def arrived(self, client: str) -> None:
+        """A client has been welcomed."""
+
+    def departed(self, client: str) -> None:
+        """A client's latest connection has ended."""
+
+
 @dataclass(slots=True)
 class _Visit:
-    """One connection of a client: the last event sent on it, and the last it has dealt with."""
+    """One connection of a client.
+
+    Attributes:
+        sent: the last event whose turn has come.
+        under_way: the events sent that the client has not dealt with yet.
+        changed: told when there may be something to send, or when the visit is over.
+        welcomed: whether events may be sent.
+    """
 
     connection: ServerConnection
     client: str
     sent: int
-    seen: int
+    under_way: deque[int] = field(default_factory=deque)
+    changed: Signal = field(default_factory=Signal)
+    welcomed: bool = False
+
+    @property
+    def congested(self) -> bool:
+        """Whether what was written before has not left yet."""
+        return self.connection.transport.get_write_buffer_size() >= _ENOUGH
 
 
 class LogHandler:
@@ -90,20 +137,51 @@ class LogHandler:
 
     A newer connection of a client closes the one before, which may be half-open still.
 
+    Whoever is up to date gets a new event at once, together with all the others who are, written
+    without waiting (`websockets.broadcast`). Whoever is not, because they came late or read
+    slowly, is served from the log by a task of their own, at their pace.
+
     Args:
         log: What to deliver, and where messages go.
+        audience: Who hears what.
         interval, timeout: Of the heartbeat; a client has `timeout` seconds to say hello, too.
-        window: How many events are sent beyond the last one that a client has dealt with.
+        window: How many events are sent that a client has not yet dealt with.
     """
 
     def __init__(
-        self, log: EventLog, *, interval: float = 20.0, timeout: float = 20.0, window: int = 256
+        self,
+        log: EventLog,
+        audience: Audience | None = None,
+        *,
+        interval: float = 20.0,
+        timeout: float = 20.0,
+        window: int = 256,
     ) -> None:
         self._log = log
+        self._audience = audience or Audience()
         self._interval = interval
         self._timeout = timeout
         self._window = window
         self._latest: dict[str, _Visit] = {}
+        self._fan_out: asyncio.Task[None] | None = None
+        self._caught_up = Signal()
+
+    def note(self, clients: Iterable[str], data: object) -> None:
+        """Tell clients something that is worth something only now; who is away misses it."""
+        there = (self._latest[client] for client in clients if client in self._latest)
+        # One that does not read would have notes pile up; it has missed better things already.
+        ready = [each.connection for each in there if each.welcomed and not each.congested]
+        broadcast(ready, encode("note", data=data))
+
+    async def drain(self, patience: float = 1.0) -> None:
+        """Wait until every client has been sent all that is for it, or for `patience` seconds."""
+
+        def done() -> bool:
+            return all(visit.sent == self._log.last_id for visit in self._latest.values())
+
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._caught_up.wait_for(done)
 
     async def __call__(self, connection: ServerConnection) -> None:
         """Serve one connection until it ends."""
@@ -125,19 +203,39 @@ class LogHandler:
         log, client = self._log, hello.client
         asked = hello.since if hello.log in ("", log.name) else 0
         since = min(max(asked, log.first_id - 1), log.last_id)
-        visit = self._latest[client] = _Visit(connection, client, since, since)
-        log.changed.notify()
-        seq = log.taken(client)
-        await connection.send(
-            encode("welcome", log=log.name, since=since, seq=seq, window=self._window)
-        )
+        visit = _Visit(connection, client, since)
+        self._arrive(visit)
         try:
+            seq = log.taken(client)
+            await connection.send(
+                encode("welcome", log=log.name, since=since, seq=seq, window=self._window)
+            )
+            visit.welcomed = True
+            self._audience.arrived(client)
             async with running(partial(self._deliver, visit)):
                 async for text in connection:
                     await self._receive(visit, text)
         finally:
-            if self._latest[client] is visit:
-                del self._latest[client]
+            self._depart(visit)
+
+    def _arrive(self, visit: _Visit) -> None:
+        before = self._latest.get(visit.client)
+        self._latest[visit.client] = visit
+        if before:
+            before.changed.notify()
+        if self._fan_out is None:
+            self._fan_out = asyncio.create_task(self._send_to_all(self._log.last_id))
+
+    def _depart(self, visit: _Visit) -> None:
+        if self._latest[visit.client] is not visit:
+            return
+        del self._latest[visit.client]
+        self._caught_up.notify()
+        if not self._latest and self._fan_out:
+            self._fan_out.cancel()
+            self._fan_out = None
+        if visit.welcomed:
+            self._audience.departed(visit.client)
 
     async def _receive(self, visit: _Visit, text: str | bytes) -> None:
         match decode(text):
@@ -145,28 +243,63 @@ class LogHandler:
                 self._log.take(visit.client, seq, data)
                 await visit.connection.send(encode("ack", seq=self._log.taken(visit.client)))
             case Seen(id):
-                visit.seen = max(visit.seen, min(id, visit.sent))
-                self._log.changed.notify()
+                while visit.under_way and visit.under_way[0] <= id:
+                    visit.under_way.popleft()
+                visit.changed.notify()
             case Ping(id):
                 await visit.connection.send(encode("pong", id=id))
+            case Note(data):
+                self._audience.note(visit.client, data)
             case message:
                 raise ProtocolViolation(f"A client sends no {kind_of(message)} here.")
 
+    async def _send_to_all(self, last: int) -> None:
+        """Send each new event to all who are up to date; wake the tasks of the others."""
+        log = self._log
+        while True:
+            await log.wait_beyond(last)
+            last = max(last + 1, log.first_id)
+            text, to = log[last]
+            up_to_date = []
+            for visit in self._latest.values():
+                if visit.sent >= last:
+                    continue
+                if visit.sent < last - 1 or not self._has_room(visit) or visit.congested:
+                    visit.changed.notify()
+                elif self._turn(visit, to):
+                    up_to_date.append(visit.connection)
+            broadcast(up_to_date, text)
+            self._caught_up.notify()
+
     async def _deliver(self, visit: _Visit) -> None:
+        """Bring one client up to date, as often as it falls behind."""
         log, connection = self._log, visit.connection
 
         def replaced() -> bool:
             return self._latest[visit.client] is not visit
 
         def ready() -> bool:
-            return visit.sent < min(log.last_id, visit.seen + self._window)
+            return visit.sent < log.last_id and self._has_room(visit)
 
         with suppress(ConnectionClosed):
             while True:
-                await log.changed.wait_for(lambda: ready() or replaced())
+                await visit.changed.wait_for(lambda: ready() or replaced())
                 if replaced():
                     return await connection.close(REPLACED, "A newer connection took over.")
                 if visit.sent + 1 < log.first_id:
                     return await connection.close(CloseCode.TRY_AGAIN_LATER, "Too far behind.")
-                await connection.send(log[visit.sent + 1])
-                visit.sent += 1
+                text, to = log[visit.sent + 1]
+                if self._turn(visit, to):
+                    await connection.send(text)
+                self._caught_up.notify()
+
+    def _has_room(self, visit: _Visit) -> bool:
+        return visit.welcomed and len(visit.under_way) < self._window
+
+    def _turn(self, visit: _Visit, to: str) -> bool:
+        """The next event's turn has come; returns whether it is for this client."""
+        visit.sent += 1
+        if not self._audience.hears(visit.client, visit.sent, to):
+            return False
+        visit.under_way.append(visit.sent)
+        return True

@@ -6,6 +6,7 @@
       | message  seq, data  --->   <---  event  id, data
       | seen     id         --->   <---  ack    seq
       | ping     id         <-->         pong   id
+      | note     data       <-->
 
 Both directions work alike: numbers rise by one from 1, the receiver confirms the highest one that
 it has dealt with (`seen`, `ack`), and after a reconnection the sender goes on after that one. What
@@ -16,6 +17,8 @@ arrives a second time is known by its number.
 - `since` is the last event that the client has dealt with; in the answer, the event that the
   server goes on after. That is a later one when the log does not reach back so far.
 - `seq` in the answer is the last message of this client that the server has taken.
+- A `note` has no number: it may be lost, and then nobody sends it again. It is for what is worth
+  something only now, like "somebody is typing".
 - `window` is how many events the server sends beyond the last one seen. So a slow client is never
   sent more than it can hold, and its connection stays free for acknowledgements and pings.
 """
@@ -87,7 +90,14 @@ class Pong:
     id: int
 
 
-AnyMessage = Hello | Welcome | Message | LogEvent | Ack | Seen | Ping | Pong
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that is worth something only now."""
+
+    data: object
+
+
+AnyMessage = Hello | Welcome | Message | LogEvent | Ack | Seen | Ping | Pong | Note
 KINDS: dict[str, type[AnyMessage]] = {
     "hello": Hello,
     "welcome": Welcome,
@@ -97,6 +107,7 @@ KINDS: dict[str, type[AnyMessage]] = {
     "seen": Seen,
     "ping": Ping,
     "pong": Pong,
+    "note": Note,
 }
 """What each `type` is read as. Its other members are the fields; no number is below zero."""
 

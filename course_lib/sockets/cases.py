@@ -36,8 +36,8 @@ class Case:
     answer: bytes | None = None
 
 
-def frame(opcode: int, payload: bytes = b"", *, cut: int | None = None, **flags: bool) -> Bytes:
-    """A frame, or only its first bytes if `cut` is given."""
+def frame(opcode: Opcode, payload: bytes = b"", *, cut: int | None = None, **flags: bool) -> Bytes:
+    """A frame, or only its first bytes if `cut` is given; without its last ones if negative."""
     return lambda key: Frame(opcode, payload, masking_key=key, **flags).encode()[:cut]
 
 
@@ -203,11 +203,11 @@ def utf8() -> Iterator[Case]:
             (frame(TEXT, before, fin=False), frame(CONTINUATION, bad, fin=False)),
             fails=1007,
         )
-        whole = frame(TEXT, payload + b"and more to come")
-        missing = len(after) + len(b"and more to come")
+        more = b"and more to come"
+        unfinished = frame(TEXT, payload + more, cut=-len(after + more))
         yield Case(
             f"{name}, in an unfinished frame",
-            (lambda key, whole=whole, missing=missing: whole(key)[:-missing],),
+            (unfinished,),
             fails=1007,
         )
         yield Case(
@@ -244,7 +244,7 @@ def closing() -> Iterator[Case]:
         ("a message", frame(TEXT, b"x")),
         ("a ping", frame(PING)),
         ("another close", close(1001)),
-        ("rubbish", frame(3, rsv1=True)),
+        ("rubbish", header(0xC3, 0)),
     ):
         yield Case(f"1.4 {name} after a close is ignored", (close(1000), after), answer=b"\x03\xe8")
     yield Case(
@@ -252,7 +252,7 @@ def closing() -> Iterator[Case]:
         (frame(TEXT, b"He", fin=False), close(1000), frame(CONTINUATION, b"llo")),
         answer=b"\x03\xe8",
     )
-    yield Case("7.1.7 rubbish, then a close", (frame(3), close(1000)), fails=1002)
+    yield Case("7.1.7 rubbish, then a close", (header(0x83, 0), close(1000)), fails=1002)
     yield Case(
         "5.5.1 a message before a close comes back",
         (frame(TEXT, b"x"), close(1000)),

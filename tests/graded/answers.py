@@ -17,6 +17,12 @@ learner might write it, or, where it differs from another by a line or two, only
 `# with: OLD -> NEW` replaces a piece of text; lines after `# - ` are replaced by those after `# + `.
 What is to be replaced must stand in the answer exactly once. The answer is the solution's, or the
 one that `# of:` names.
+
+A small fault that makes no difference stands here, too, with the reason; `course mutants` puts
+every other one before the tests, and writes those that they let pass in this form:
+
+    # %% same accept_key: a digest has 20 bytes
+    # with: digest -> digest[:20]
 """
 
 import re
@@ -26,11 +32,11 @@ from pathlib import Path
 from typing import Literal
 
 CELL = re.compile(r"^# %%(.*)$", re.MULTILINE)
-TITLE = re.compile(r" (wrong|right) (\w+): (\S.*)")
+TITLE = re.compile(r" (wrong|right|same) (\w+): (\S.*)")
 SAYS = re.compile(r"# says: (\S.*)\n")
 OF = re.compile(r"# of: (\S.*)\n")
 WITH = re.compile(r"# with: (.+?) ->(?: (.*))?\n")
-LINES = re.compile(r"((?:# - .*\n)+)((?:# \+.*\n)*)")
+LINES = re.compile(r"((?:# -(?: .*)?\n)+)((?:# \+.*\n)*)")
 
 
 @dataclass(frozen=True)
@@ -38,10 +44,12 @@ class Example:
     """An answer whose verdict is known.
 
     Attributes:
-        says: what the message of a failed test must contain; None for a right answer.
+        kind: "same" for an edit of the solution that makes no difference.
+        title: in a few words; of a "same" one, the reason.
+        says: what the message of a failed test must contain; None unless it is wrong.
     """
 
-    kind: Literal["wrong", "right"]
+    kind: Literal["wrong", "right", "same"]
     question: str
     title: str
     source: str
@@ -71,7 +79,7 @@ def read_examples(path: Path, solution: dict[str, str]) -> list[Example]:
 def _example(file: str, title: str, text: str, known: dict[tuple[str, str], str]) -> Example:
     match = TITLE.fullmatch(title.rstrip())
     if match is None:
-        raise ValueError(f"{file}: not '# %% wrong|right QUESTION: TITLE' but '# %%{title}'")
+        raise ValueError(f"{file}: not '# %% wrong|right|same QUESTION: TITLE' but '# %%{title}'")
     kind, question, words = match.groups()
     says, text = _take(SAYS, text)
     if (kind == "wrong") != (says is not None):

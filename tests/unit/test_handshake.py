@@ -452,19 +452,6 @@ def test_extensions_that_do_not_follow_the_grammar(value):
     assert caught.value.section == "9.1"
 
 
-# How they look
-
-
-def test_messages_are_displayed_with_a_plain_text_form():
-    request = with_field(REQUEST, "Cookie", "<script>alert(1)</script>")
-    bundle = request._repr_mimebundle_()
-    assert bundle["text/plain"] == str(request)
-    assert "Sec-WebSocket-Version: 13" in bundle["text/plain"]
-    assert "&lt;script&gt;" in bundle["text/html"]
-    assert "<script>" not in bundle["text/html"]
-    assert "later" in reject(503, "later")._repr_html_()
-
-
 # Peers
 
 Answer = Callable[[Request], Response]

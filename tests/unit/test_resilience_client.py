@@ -11,6 +11,7 @@ from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
 from course_lib.network import Link, Profile
 from course_lib.resilience import (
+    Audience,
     Backoff,
     ClientClosed,
     ClientState,
@@ -664,12 +665,65 @@ def test_a_message_is_not_taken_when_handling_it_fails():
     assert log.taken("a") == 0
 
 
+class Pairs(Audience):
+    """Each client hears what is addressed to it; notes are kept."""
+
+    def __init__(self):
+        self.notes = asyncio.Queue()
+
+    def hears(self, client, id, to):
+        return client == to
+
+    def note(self, client, data):
+        self.notes.put_nowait((client, data))
+
+
+def test_a_client_hears_what_is_for_it_however_much_is_not():
+    async def main():
+        async with world(audience=Pairs(), window=4) as here, here.client() as client:
+            await here.until(ClientState.OPEN)
+            for n in range(20):
+                for _ in range(50):
+                    here.log.publish("for somebody else", to="somebody else")
+                here.log.publish(n, to=client.id)
+            assert await take(client, 20) == list(range(20))
+            here.link.cut()
+            here.log.publish("for somebody else", to="somebody else")
+            here.log.publish("after the cut", to=client.id)
+            assert await take(client, 1) == ["after the cut"]
+            assert (client.repeated, client.missed) == (0, 0)
+
+    run(main())
+
+
+def test_notes_go_both_ways_and_are_dropped_without_a_connection():
+    async def main():
+        heard, audience = asyncio.Queue(), Pairs()
+        async with world(audience=audience) as here:
+            here.link.refuse()
+            async with here.client(on_note=heard.put_nowait) as client:
+                await here.until(ClientState.WAITING)
+                await client.note("too early")
+                here.handler.note([client.id], "too early")
+                await here.link.listen()
+                await here.until(ClientState.OPEN)
+                await client.note("typing")
+                assert await audience.notes.get() == (client.id, "typing")
+                here.handler.note([client.id, "somebody else"], "typing, too")
+                assert await heard.get() == "typing, too"
+                assert audience.notes.empty()
+                with pytest.raises(TypeError):
+                    await client.note(object())
+
+    run(main())
+
+
 def test_a_message_is_read_as_what_it_is():
     assert decode('{"type": "message", "seq": 1, "data": [true], "more": 1}') == Message(1, [True])
     assert decode(encode("hello", client="a", log="", since=0)) == Hello("a", "", 0)
     assert set(KINDS) == {
         *("hello", "welcome", "message", "event"),
-        *("ack", "seen", "ping", "pong"),
+        *("ack", "seen", "ping", "pong", "note"),
     }
 
 

@@ -2,27 +2,54 @@
 
 import asyncio
 import sys
+from collections import Counter
 
 import pytest
 
 from course_lib.errors import CourseError
-from course_lib.measure.herd import Herd, herd
+from course_lib.measure.herd import Attempt, Herd, Outcome, herd
+from course_lib.resilience import STRATEGIES
 
 
 def test_peak_is_the_most_in_any_window():
-    attempts = (0.0, 0.05, 0.09, 0.5, 0.55, 0.58, 0.61, 2.0)
-    assert Herd("none", attempts, (), 0.0).peak() == 3
-    assert Herd("none", attempts, (), 0.0).peak(0.15) == 4
-    assert Herd("none", attempts, (), 0.0).peak(10) == 8
+    moments = (0.0, 0.05, 0.09, 0.5, 0.55, 0.58, 0.61, 2.0)
+    found = Herd("none", tuple(Attempt(0, due, Outcome.AWAY) for due in moments), 0.0)
+    assert found.peak() == 3
+    assert found.peak(0.15) == 4
+    assert found.peak(10) == 8
 
 
-@pytest.mark.parametrize("strategy", ["none", "full"])
-def test_every_client_comes_back(strategy):
-    found = asyncio.run(herd(strategy, 20, base=0.3, outage=0.1, seed=1), debug=True)
+def test_without_jitter_they_come_again_and_again():
+    found = asyncio.run(herd("none", 20, base=0.1, cap=0.2, outage=0.25, limit=5), debug=True)
+    waves = Counter((round(each.due, 3), each.outcome) for each in found.timeline)
+    assert waves == {
+        (0.1, Outcome.AWAY): 20,
+        (0.3, Outcome.OPEN): 5,
+        (0.3, Outcome.REFUSED): 15,
+        (0.5, Outcome.OPEN): 5,
+        (0.5, Outcome.REFUSED): 10,
+        (0.7, Outcome.OPEN): 5,
+        (0.7, Outcome.REFUSED): 5,
+        (0.9, Outcome.OPEN): 5,
+    }
+    assert (found.peak(), found.refused, found.back) == (20, 30, 0.25)
+
+
+@pytest.mark.parametrize("strategy", list(STRATEGIES))
+def test_every_client_comes_back_at_the_moments_that_were_drawn(strategy):
+    def run():
+        work = herd(strategy, 20, base=0.1, cap=0.2, outage=0.25, limit=20, seed=1)
+        return asyncio.run(work, debug=True)
+
+    found = run()
+    assert found == run()
     assert found.strategy == strategy
-    assert len(found.opened) == 20 <= len(found.attempts)
-    assert found.back <= found.opened[0]
-    assert all(moment > 0.3 for moment in found.attempts) == (strategy == "none")
+    assert found.attempts == sorted(found.attempts)
+    assert len(found.opened) == 20
+    for each in found.timeline:
+        assert (each.due < found.back) == (each.outcome is Outcome.AWAY)
+    last = {each.client: each.outcome for each in found.timeline}
+    assert last == dict.fromkeys(range(20), Outcome.OPEN)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows counts no open files")
@@ -33,9 +60,14 @@ def test_too_many_connections_are_refused_in_a_sentence(monkeypatch):
 
 
 @pytest.mark.long
-def test_full_jitter_of_500_clients_peaks_below_a_quarter():
-    together, spread = (
-        asyncio.run(herd(name, base=4, cap=40, seed=1)) for name in ("none", "full")
-    )
-    assert len(together.opened) == len(spread.opened) == 500
-    assert spread.peak() < together.peak() / 4
+def test_jitter_spreads_500_clients_and_spares_the_server():
+    found = {
+        name: asyncio.run(herd(name, seed=1)) for name in ("none", "equal", "full", "decorrelated")
+    }
+    together = found.pop("none")
+    assert (len(together.opened), together.peak(), together.refused) == (500, 500, 1000)
+    for spread in found.values():
+        assert len(spread.opened) == 500
+        assert spread.peak() < together.peak() / 2
+        assert spread.refused < together.refused / 4
+        assert spread.opened[-1] < together.opened[-1] / 2

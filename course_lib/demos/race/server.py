@@ -144,7 +144,7 @@ def _settings(request: web.Request) -> tuple[Profile, float]:
 def _check_origin(request: web.Request) -> None:
     # A page of another site may not open a channel here. Its name may lead to this machine, but
     # then its origin has that name in it.
-    port = request.transport.get_extra_info("sockname")[1]
+    port = request.get_extra_info("sockname")[1]
     if request.headers.get("Origin") not in (f"http://{HOST}:{port}", f"http://localhost:{port}"):
         raise web.HTTPForbidden(text="Only the page of the race may open this channel.")
 

@@ -3,6 +3,7 @@
 import pytest
 
 from course_lib import paths
+from course_lib.desk import copies
 from course_lib.exercises import build, catalogue, cells
 
 
@@ -10,6 +11,7 @@ from course_lib.exercises import build, catalogue, cells
 def state(tmp_path, monkeypatch):
     folder = tmp_path / "state"
     monkeypatch.setenv("COURSE_STATE", str(folder))
+    monkeypatch.setenv("COURSE_DESK", str(tmp_path / "desk"))
     return folder
 
 
@@ -18,7 +20,7 @@ def desk(tmp_path, monkeypatch):
     """Folders as in a checkout, with the untouched exercises."""
     monkeypatch.setattr(catalogue, "EXERCISES", tmp_path / "exercises")
     monkeypatch.setattr(build, "EXERCISES", tmp_path / "exercises")
-    monkeypatch.setattr(paths, "SUBMISSIONS", tmp_path / "submissions")
+    monkeypatch.setattr(copies, "FOLDERS", (paths.NOTEBOOKS, tmp_path / "exercises"))
     for there in catalogue.exercises():
         build.put(there, build.made(there))
     return tmp_path

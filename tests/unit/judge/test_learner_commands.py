@@ -7,6 +7,7 @@ import pytest
 
 from course_lib import paths
 from course_lib.cli import COMMANDS, main
+from course_lib.desk import copies
 from course_lib.exercises import cells, progress
 from course_lib.exercises.catalogue import exercise, exercises
 from course_lib.exercises.verdict import Verdict
@@ -110,7 +111,10 @@ def test_progress_says_how_to_go_on(desk, capsys):
 
 
 def test_reset_starts_anew_and_keeps_the_old(answer_with, state, capsys):
-    path = answer_with(accept_key="mine")
+    answer_with(accept_key="mine")
+    assert copies.lay_out() == []
+    path = copies.notebook_of(exercise("02"))
+    assert "mine" in path.read_text("utf-8")
     progress.record(Verdict("accept_key", 2, "failed"))
     assert main(["reset", "02"]) == 0
     [backup] = (state / "backups").iterdir()
@@ -123,9 +127,11 @@ def test_reset_starts_anew_and_keeps_the_old(answer_with, state, capsys):
 
 
 def test_a_damaged_notebook_can_be_reset(desk, state):
-    exercise("02").path.write_text("{")
+    copies.lay_out()
+    path = copies.notebook_of(exercise("02"))
+    path.write_text("{")
     assert main(["reset", "02"]) == 0
-    assert main(["build", "--check"]) == 0
+    assert not cells.touched(cells.read(path))
     assert len(list((state / "backups").iterdir())) == 1
 
 
@@ -133,7 +139,7 @@ def test_submit_prints_a_receipt(answer_with, solution, capsys):
     answer_with(accept_key=solution["accept_key"])
     assert main(["submit", "02", "--student", "ann@x.org"]) == 0
     out = capsys.readouterr().out
-    [file] = paths.SUBMISSIONS.iterdir()
+    [file] = (paths.desk() / "submissions").iterdir()
     assert file.name == "02_handshake-ann@x.org.json"
     assert file.name in out
     assert "1 of 6 questions answered" in out
@@ -146,19 +152,19 @@ def test_submit_never_writes_over_a_submission(answer_with, capsys):
     command = ["submit", "02", "--student", "ann"]
 
     def names():
-        return sorted(path.name for path in paths.SUBMISSIONS.iterdir())
+        return sorted(path.name for path in (paths.desk() / "submissions").iterdir())
 
     answer_with(accept_key="one")
     assert main(command) == main(command) == 0
     assert names() == ["02_handshake-ann.json"]
-    first = (paths.SUBMISSIONS / names()[0]).read_bytes()
+    first = ((paths.desk() / "submissions") / names()[0]).read_bytes()
     answer_with(accept_key="two")
     assert main(command) == main(command) == 0
     assert names() == ["02_handshake-ann-2.json", "02_handshake-ann.json"]
     answer_with(accept_key="one")
     assert main(command) == 0
     assert "02_handshake-ann-3.json" in names()
-    assert (paths.SUBMISSIONS / "02_handshake-ann.json").read_bytes() == first
+    assert ((paths.desk() / "submissions") / "02_handshake-ann.json").read_bytes() == first
 
 
 def test_submit_to_a_place_of_ones_own(desk, capsys):

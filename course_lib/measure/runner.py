@@ -4,12 +4,13 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
+from typing import TypedDict
 
 from course_lib.measure.experiment import Delivery, Experiment, Results, percentile
 from course_lib.measure.feed_process import FeedProcess
 from course_lib.network import Counts, Link, Profile
 from course_lib.network.pipe import sleep_until
-from course_lib.transports import CLIENTS, Client, Event, Transport
+from course_lib.transports import Client, Event, Transport, connect_to
 
 
 async def run(
@@ -56,7 +57,9 @@ async def _deliver(
         for number in range(experiment.clients):
             link = Link(server.host, server.port(transport), profile, seed=experiment.seed + number)
             await stack.enter_async_context(link)
-            receivers.append(_Receiver(_client(experiment, transport, link), link))
+            url = transport.url(link.host, link.port)
+            client = connect_to(transport, url, interval=experiment.interval)
+            receivers.append(_Receiver(client, link))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         for number, receiver in enumerate(receivers):
             # Polling clients that started together would ask together for ever.
@@ -69,7 +72,7 @@ async def _deliver(
         server.go()
         tasks.create_task(_cut(experiment, [receiver.link for receiver in receivers]))
         await asyncio.sleep(experiment.seconds)
-        start, last_id = await server.published()
+        start, published = await server.published()
         with suppress(TimeoutError):  # who has not got everything by then has missed it
             async with asyncio.timeout(5 + 2 * experiment.interval + 10 * profile.round_trip):
                 for receiver in receivers:
@@ -80,22 +83,36 @@ async def _deliver(
         for receiver in receivers:
             await receiver.client.aclose()
         cpu_seconds = await server.cpu_seconds()
-    got = [each.events for each in receivers]
+    got = [receiver.events for receiver in receivers]
     return Delivery(
         transport=transport,
         link=profile.name,
-        samples=tuple((e.created - start, latency) for each in got for e, latency in each),
-        published=last_id,
-        payload_bytes=sum(len(e.to_json()) for each in got for e, _ in each),
+        published=published,
         requests=requests,
         connections=counts.connections,
         bytes_up=counts.bytes_up,
         bytes_down=counts.bytes_down,
         cpu_seconds=cpu_seconds,
-        missed=sum(last_id - len({event.id for event, _ in each}) for each in got),
-        repeated=sum(len(each) - len({event.id for event, _ in each}) for each in got),
         duration=duration,
+        **_received(got, start, published),
     )
+
+
+class _Received(TypedDict):
+    samples: tuple[tuple[float, float], ...]
+    payload_bytes: int
+    missed: int
+    repeated: int
+
+
+def _received(got: list[list[tuple[Event, float]]], start: float, published: int) -> _Received:
+    different = [len({event.id for event, _ in each}) for each in got]
+    return {
+        "samples": tuple((e.created - start, latency) for each in got for e, latency in each),
+        "payload_bytes": sum(len(e.to_json()) for each in got for e, _ in each),
+        "missed": sum(published - count for count in different),
+        "repeated": sum(len(each) - count for each, count in zip(got, different, strict=True)),
+    }
 
 
 class _Receiver:
@@ -111,11 +128,6 @@ class _Receiver:
             self.events.append((event, time.perf_counter() - event.created))
             if event.id == last_id:
                 self.complete.set()
-
-
-def _client(experiment: Experiment, transport: Transport, link: Link) -> Client:
-    options = {"interval": experiment.interval} if transport is Transport.POLL else {}
-    return CLIENTS[transport](transport.url(link.host, link.port), **options)
 
 
 async def _cut(experiment: Experiment, links: list[Link]) -> None:

@@ -6,17 +6,17 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from course_lib.network import Direction, Link, Profile, Transfer
-from course_lib.transports import CLIENTS, Event, Feed, FeedServer, Transport
+from course_lib.transports import Event, Feed, FeedServer, Transport, connect_to
 
 
 @dataclass(frozen=True, slots=True)
 class WireSizes:
     """Bytes of TCP payload that a transport adds to the events themselves.
 
-    Args:
-        request: One HTTP request of the client (a WebSocket's opening handshake is one).
-        response: One response without an event in it.
-        event: What is put around each event: a comma, a chunk with field names, a frame header.
+    Attributes:
+        request: one HTTP request of the client (a WebSocket's opening handshake is one).
+        response: one response without an event in it.
+        event: what is put around each event: a comma, a chunk with field names, a frame header.
     """
 
     request: int
@@ -28,11 +28,11 @@ class WireSizes:
 class Exchange:
     """What crossed the link from opening a connection to the first events.
 
-    Args:
-        transport: Which one it was.
-        transfers: What crossed, in the order of arrival.
-        events: What happened meanwhile.
-        received: When the client had each of them (seconds of `time.perf_counter`).
+    Attributes:
+        transport: which one it was.
+        transfers: what crossed, in the order of arrival.
+        events: what happened meanwhile.
+        received: when the client had each of them (seconds of `time.perf_counter`).
     """
 
     transport: Transport
@@ -60,8 +60,7 @@ async def record(
         FeedServer(feed) as server,
         Link(server.host, server.port(transport), link, seed=1, capture=True) as line,
     ):
-        options = {"interval": interval} if transport is Transport.POLL else {}
-        client = CLIENTS[transport](transport.url(line.host, line.port), **options)
+        client = connect_to(transport, transport.url(line.host, line.port), interval=interval)
 
         async def publish() -> None:
             await client.ready.wait()
@@ -76,7 +75,7 @@ async def record(
             for _ in times:
                 events.append(await anext(client))
                 received.append(time.perf_counter())
-            transfers = sorted(line.capture, key=lambda transfer: transfer.arrived)
+            transfers = sorted(line.capture or [], key=lambda transfer: transfer.arrived)
     return Exchange(transport, tuple(transfers), tuple(events), tuple(received))
 
 
