@@ -811,3 +811,93 @@ echo_bytes = sum(
 
 # %% right echo_bytes: another kind of number
 echo_bytes = 2 * (4 + 200) + 4.0
+# %% same encode_header: the most significant byte comes first by default
+# with: length.to_bytes(2, "big") -> length.to_bytes(2)
+# %% same encode_header: the most significant byte comes first by default, in eight bytes too
+# with: length.to_bytes(8, "big") -> length.to_bytes(8)
+# %% same decode_frame: both lines only look at the first two bytes
+# -     if first & 0b0111_0000:
+# -         raise ValueError("a reserved bit is set")
+# -     length, start = second & 0x7F, 2
+# +     length, start = second & 0x7F, 2
+# +     if first & 0b0111_0000:
+# +         raise ValueError("a reserved bit is set")
+# %% same decode_frame: the length needs no key, the key no length
+# -     if length > 125:
+# -         size, least = (2, 126) if length == 126 else (8, 0x10000)
+# -         length, start = int.from_bytes(data[2 : 2 + size], "big"), 2 + size
+# -         if length < least:
+# -             raise ValueError("the length is not in its shortest form")
+# -     key = b"\0\0\0\0"
+# +     key = b"\0\0\0\0"
+# +     if length > 125:
+# +         size, least = (2, 126) if length == 126 else (8, 0x10000)
+# +         length, start = int.from_bytes(data[2 : 2 + size], "big"), 2 + size
+# +         if length < least:
+# +             raise ValueError("the length is not in its shortest form")
+# %% same decode_frame: the most significant byte comes first by default
+# with: data[2 : 2 + size], "big" -> data[2 : 2 + size]
+# %% same decode_frame: only four bytes of a key are used
+# -     key = b"\0\0\0\0"
+# +     key = b"\0\0\0\0x"
+# %% same decode_frame: only four bytes of a key are used, so one more does no harm
+# with: data[start : start + 4], start + 4 -> data[start : start + 4 + 1], start + 4
+# %% same decode_frame: only four bytes of a key are used, so a fifth does no harm
+# with: data[start : start + 4], start + 4 -> data[start : start + 5], start + 4
+# %% same decode_frame: the bit beside FIN is RSV1, and 0 by now
+# with: first >> 7 -> first >> 6
+# %% same FrameReader: without the whole length the size is wrong, yet more than has come
+# -     if len(data) < 2 + extended:
+# -         return None
+# -     if extended:
+# -         length = int.from_bytes(data[2 : 2 + extended], "big")
+# +     if extended:
+# +         length = int.from_bytes(data[2 : 2 + extended], "big")
+# +     if len(data) < 2 + extended:
+# +         return None
+# %% same FrameReader: a size without the whole length is wrong, yet more than has come
+# with: if len(data) < 2 + extended -> if False
+# %% same FrameReader: a size without the last byte of the length is wrong, yet more than has come
+# with: if len(data) < 2 + extended -> if len(data) < 1 + extended
+# %% same FrameReader: the check never holds, and a size without the whole length is more than has come
+# with: if len(data) < 2 + extended -> if len(data) < 2 - extended
+# %% same FrameReader: the most significant byte comes first by default
+# with: data[2 : 2 + extended], "big" -> data[2 : 2 + extended]
+# %% same fragment: a message that fills its frames may end with an empty continuation
+# with: size] for start in range(0, len(payload), size)] or -> size] for start in range(0, len(payload) + 1, size)] or
+# %% same MessageReader: each message begins with a payload of its own
+# -         self.opcode = None
+# -         self.payload = b""
+# +         self.opcode = None
+# +         pass
+# %% same MessageReader: each message begins with a payload of its own, whatever was there
+# -         self.opcode = None
+# -         self.payload = b""
+# +         self.opcode = None
+# +         self.payload = b"x"
+# %% same MessageReader: the opcode 7 doesn't come
+# with: opcode >= 8 -> opcode >= 7
+# %% same MessageReader: a pair that is made too early is dropped
+# -         if not fin:
+# -             return None
+# -         message = self.opcode, self.payload
+# +         message = self.opcode, self.payload
+# +         if not fin:
+# +             return None
+# %% same answer_close: the code of nothing is 0, and not used
+# -     if not payload:
+# -         return b""
+# -     code = int.from_bytes(payload[:2], "big")
+# +     code = int.from_bytes(payload[:2], "big")
+# +     if not payload:
+# +         return b""
+# %% same answer_close: the most significant byte comes first by default
+# with: payload[:2], "big" -> payload[:2]
+# %% same answer_close: a single byte is a number below 1000
+# with: if len(payload) == 1 or not may_be_sent -> if not may_be_sent
+# %% same answer_close: a single byte is a number below 1000, and an empty payload was answered
+# with: if len(payload) == 1 or -> if len(payload) == 0 or
+# %% same answer_close: the most significant byte comes first by default, in 1002
+# with: (1002).to_bytes(2, "big") -> (1002).to_bytes(2)
+# %% same answer_close: the most significant byte comes first by default, in 1007
+# with: (1007).to_bytes(2, "big") -> (1007).to_bytes(2)
