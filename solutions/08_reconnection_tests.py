@@ -509,6 +509,13 @@ def filled(answer, capacity, policy, texts):
 
 
 @OUTBOX
+def test_outbox_example(answer):
+    """The question's example."""
+    outbox = filled(answer, 2, "drop_oldest", ["one", "two", "three"])
+    expect(outbox.pending, [(2, "two"), (3, "three")], "the oldest has made room for the third")
+
+
+@OUTBOX
 def test_put_and_confirm(answer, rng):
     """Messages are kept in order until they are confirmed."""
     texts = [word(rng) for _ in range(4)]
