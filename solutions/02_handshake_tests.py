@@ -7,8 +7,8 @@ import string
 
 from websockets.asyncio.client import connect
 
-from course_lib.judge.bench_process import AnswerError
 from course_lib.exercises.question import Question
+from course_lib.judge.bench_process import AnswerError
 from course_lib.judge.expect import expect, expect_that
 
 ACCEPT_KEY = Question(

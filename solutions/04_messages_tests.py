@@ -9,8 +9,8 @@ import time
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from course_lib.judge.bench_process import AnswerRaised
 from course_lib.exercises.question import Question
+from course_lib.judge.bench_process import AnswerRaised
 from course_lib.judge.expect import expect, expect_that
 
 TO_MESSAGE = Question(

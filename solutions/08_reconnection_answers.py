@@ -710,3 +710,37 @@ outage = {
     "back_after": times[-1],
     "fifth_wait": min(16, 2**4) * 0.5,
 }
+
+# %% same come_back: never are both given
+# -     if status is not None:
+# -         return status in {408, 425, 429, 500, 502, 503, 504}
+# -     if code is not None:
+# -         final = {1000, 1002, 1003, 1007, 1008, 1009, 1010, 3000, 3003}
+# -         return code not in final and not 4400 <= code <= 4499
+# +     if code is not None:
+# +         final = {1000, 1002, 1003, 1007, 1008, 1009, 1010, 3000, 3003}
+# +         return code not in final and not 4400 <= code <= 4499
+# +     if status is not None:
+# +         return status in {408, 425, 429, 500, 502, 503, 504}
+# %% same follow: on the way to this machine there is no proxy
+# with: connect(f"{url}?since={last}", proxy=None) -> connect(f"{url}?since={last}")
+# %% same follow: nothing can come between the two lines
+# -                         last = event["id"]
+# -                         data.append(event["data"])
+# +                         data.append(event["data"])
+# +                         last = event["id"]
+# %% same keep_listening: on the way to this machine there is no proxy
+# -         try:
+# -             async with connect(url, proxy=None) as websocket:
+# +         try:
+# +             async with connect(url) as websocket:
+# %% same keep_listening: nothing can come between a message and its limit
+# -                     messages.append(message)
+# -                     limit = base
+# +                     limit = base
+# +                     messages.append(message)
+# %% same keep_listening: what is waited is drawn already
+# -         await asyncio.sleep(waits[-1])
+# -         limit = min(cap, 2 * limit)
+# +         limit = min(cap, 2 * limit)
+# +         await asyncio.sleep(waits[-1])

@@ -442,6 +442,8 @@ def test_senders_are_apart(answer, rng):
         "this sender's messages are complete up to 1, not the other's",
     )
     expect(partial(seen.complete, one), 2, "the other sender's messages don't count here")
+    seen.is_new(one, 9)
+    expect(partial(seen.is_new, other, 9), True, "9 came from another sender, not from this one")
     another = answer.make("Seen")
     expect(partial(another.complete, one), 0, "a new `Seen` has seen nothing")
     expect(partial(another.kept, one), 0, "a new `Seen` has seen nothing")
@@ -450,6 +452,7 @@ def test_senders_are_apart(answer, rng):
         True,
         "a new `Seen` has seen nothing: the books belong to the object",
     )
+    expect(partial(another.is_new, one, 9), True, "the books belong to the object: 9 is new here")
 
 
 @SEEN
@@ -699,7 +702,7 @@ class Server:
             websocket.transport.abort()
 
     async def listen_soon(self):
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.1)
         await self.link.listen()
 
     async def meet(self, call, *args):
