@@ -345,9 +345,10 @@ def test_real_frames(answer, rng):
 @DECODE_FRAME
 def test_reserved_bits(answer, rng):
     """A reserved bit that is set raises ValueError."""
-    for rsv, fin, key in product((4, 2, 1, 7), BOTH, keys(rng)):
+    opcodes = (0, *DATA_OPCODES, *CONTROL_OPCODES)
+    for rsv, opcode, fin, key in product((4, 2, 1, 7), opcodes, BOTH, keys(rng)):
         expect_raises(
-            partial(answer.decode_frame, on_the_wire(TEXT, b"Hello", fin, key, rsv)),
+            partial(answer.decode_frame, on_the_wire(opcode, b"Hello", fin, key, rsv)),
             "ValueError",
             "RSV1, RSV2 and RSV3 have no meaning here: raise ValueError when one is set",
         )
@@ -358,8 +359,8 @@ def test_longer_form_than_needed(answer, rng):
     """A length in a longer form than it needs raises ValueError."""
     longer = [(2, 0), (2, 1), (2, 125), (8, 0), (8, 125), (8, 126), (8, 65_535)]
     longer += [(2, rng.randrange(125)), (8, rng.randrange(126)), (8, rng.randrange(126, 999))]
-    for (form, length), key in product(longer, keys(rng)):
-        wire = on_the_wire(BINARY, rng.randbytes(length), key=key, form=form)
+    for (form, length), opcode, key in product(longer, (BINARY, 9), keys(rng)):
+        wire = on_the_wire(opcode, rng.randbytes(length), key=key, form=form)
         expect_raises(
             partial(answer.decode_frame, wire),
             "ValueError",
@@ -570,6 +571,7 @@ def check_fragments(answer, payload, opcode, size):
         if not fins[-1]
         else "FIN is set on the last frame, only there"
     )
+    expect_that(all(fin in (False, True) for fin in fins), got, "FIN is True or False")
     expect([bool(fin) for fin in fins], [False] * (len(got) - 1) + [True], why)
     return len(got)
 

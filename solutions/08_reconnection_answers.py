@@ -50,6 +50,14 @@ def full_jitter(base, cap, draws):
     limits = [min(cap, base * 2 ** min(n, 100)) for n in range(len(draws))]
     return [draw * limit for draw, limit in zip(draws, limits)]
 
+# %% wrong full_jitter: draws taken by their index
+# says: anything that `for` goes through
+def full_jitter(base, cap, draws):
+    limit = min(base, cap)
+    for attempt in range(len(draws)):
+        yield draws[attempt] * limit
+        limit = min(2 * limit, cap)
+
 # %% right full_jitter: the limits by themselves
 import itertools
 
@@ -645,6 +653,12 @@ async def follow(url: str, pause: float) -> list:
 # -         waits.append(random.uniform(0, limit))
 # -         await asyncio.sleep(waits[-1])
 # +         await asyncio.sleep(random.uniform(0, limit))
+# %% right keep_listening: each call notes its own waits
+# -     limit = base
+# -     while True:
+# +     limit = base
+# +     waits.clear()
+# +     while True:
 # %% right keep_listening: a class of errors, and a generator of waits
 import asyncio
 import random

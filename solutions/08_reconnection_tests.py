@@ -139,6 +139,9 @@ def test_example(answer):
     got = delays(answer, 1, 5, [0.5, 0.5, 0.5, 0.5, 0.0])
     expect(got, right, "half of 1, of 2, of 4 and of 5, and nothing of 5")
     expect(delays(answer, 1, 5, []), [], "no draws, no delays")
+    got = delays(answer, 1, 5, {0.5: "first", 0.25: "second", 0.75: "third"})
+    why = "`draws` can be anything that `for` goes through, such as the keys of a dictionary"
+    expect(got, [0.5, 0.5, 3.0], why)
     got = answer.full_jitter(1, 5, [0.5])
     why = "write a generator: in a program the source is endless, and a list is never complete"
     expect_that(not isinstance(got, list | tuple), got, why, "a generator")
@@ -394,7 +397,7 @@ def test_seen_example(answer):
 def test_memory(answer, rng):
     """A sender whose messages have all come takes no more memory."""
     seen, sender = answer.make("Seen"), word(rng)
-    count, numbers = 2500, iter(range(1, 3001))
+    count, numbers = 1500, iter(range(1, 2001))
     for number in islice(numbers, 500):  # by now the process has all the memory that a call needs
         expect(partial(seen.is_new, sender, number), True, "it comes for the first time")
     before = answer.memory()
@@ -589,6 +592,8 @@ def test_drop_oldest(answer, rng):
 @OUTBOX
 def test_raise(answer, rng):
     """raise lets nothing in, and loses nothing."""
+    one = filled(answer, 1, "raise", ["only"])
+    expect_raises(partial(one.put, "more"), "OverflowError", "there is room for one message")
     capacity = rng.randint(2, 5)
     texts = [word(rng) for _ in range(capacity)]
     outbox = filled(answer, capacity, "raise", texts)
@@ -749,6 +754,8 @@ def test_one_connection(answer, rng):
     got, right = followed(answer, server)
     expect(server.asked, [0], "the first connection asks with ?since=0")
     expect(got, right, "the `data` of each event, in order")
+    got, right = followed(answer, Server([], [(0, 1000)]))
+    expect(got, right, "the server had no events, and closed with 1000: there is nothing to return")
 
 
 @FOLLOW
@@ -868,9 +875,11 @@ def listened(answer, plan, why, base=BASE, cap=CAP):
     texts = [f"message {number}" for number in range(1, count + 1)]
     server = Server(list(enumerate(texts, 1)), list(plan), bare=True)
     server.too_much = why
-    before = len(answer.value("waits"))
+    before = answer.value("waits")
     got = asyncio.run(server.meet(answer.keep_listening, base, cap))
-    waits = answer.value("waits")[before:]
+    waits = answer.value("waits")
+    if waits[: len(before)] == before:  # unless each call begins a new list
+        waits = waits[len(before) :]
     expect_that(
         all(type(wait) in (int, float) and wait >= 0 for wait in waits),
         waits,

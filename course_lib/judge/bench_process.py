@@ -152,9 +152,11 @@ class BenchProcess:
 
     def memory(self) -> int:
         """Bytes of memory that the bench and what it has started hold; 0 when it has ended."""
-        pid = self._process.pid
+        import psutil  # few tests ask
+
         try:
-            processes = [psutil.Process(pid), *descendants(pid)]
+            bench = psutil.Process(self.pid)
+            processes = [bench, *bench.children(recursive=True)]
             return sum(process.memory_info().rss for process in processes)
         except psutil.Error:
             return 0
