@@ -257,16 +257,19 @@ class Seen:
 # with: return next(n for n in range(len(mine) + 1) if n + 1 not in mine) -> return len(mine)
 # %% wrong Seen: one memory for all objects
 # says: a new `Seen` has seen nothing
-# of: keeps every number
 # -     def __init__(self):
-# -         self.numbers = {}
-# +     numbers = {}
+# -         self._complete = {}
+# -         self._early = {}
+# +     _complete, _early = {}, {}
 # %% wrong Seen: the gap closes by one only
 # says: the gap is closed: 1 to 4 have come
 # with: while complete + 1 in early -> if complete + 1 in early
 # %% wrong Seen: what closed a gap is still held
 # says: nothing is missing, so there is nothing to keep
 # with: early.remove(complete) -> pass
+# %% wrong Seen: what is held for all senders
+# says: what the other sender's gap holds up doesn't count here
+# with: len(self._early.get(sender, ())) -> sum(map(len, self._early.values()))
 # %% wrong Seen: an early one is new again
 # says: it came early, but it came
 # with: number <= complete or number in early -> number <= complete
@@ -422,7 +425,7 @@ class Outbox:
         self.messages = [each for each in self.messages if each[0] > number]
 
 # %% wrong Outbox: one box for all
-# says: `put` returns the message's number
+# says: each outbox has messages of its own
 class Outbox:
     messages, last = [], 0
 
@@ -592,13 +595,16 @@ async def follow(url: str, pause: float) -> list:
 # says: all clients wait the same times
 # with: random.uniform(0, limit) -> limit
 # %% wrong keep_listening: equal jitter
-# says: none of these 24 is below the half
+# says: none of these waits is below the half
 # with: random.uniform(0, limit) -> random.uniform(limit / 2, limit)
+# %% wrong keep_listening: a limit that grows too slowly
+# says: these waits
+# with: min(cap, 2 * limit) -> min(cap, 1.2 * limit)
 # %% wrong keep_listening: a little jitter on top
 # says: no wait is longer than its limit
 # with: random.uniform(0, limit) -> limit + random.uniform(0.05, 0.1) * limit
 # %% wrong keep_listening: the wait that was drawn is doubled
-# says: double the limit, not the wait that was drawn
+# says: the limit doubles from attempt to attempt, whatever was drawn
 # with: limit = min(cap, 2 * limit) -> limit = min(cap, 2 * waits[-1])
 # %% wrong keep_listening: the same randomness for every client
 # says: each client draws for itself
@@ -623,7 +629,7 @@ async def follow(url: str, pause: float) -> list:
 # says: 403 does not pass with time
 # with: status in (401, 403) -> status in (401,)
 # %% wrong keep_listening: gives up at every refusal
-# says: `waits` has one delay for each of the 24 refusals
+# says: `waits` has one delay for each of the 6 refusals
 # with: status in (401, 403) -> status
 # %% wrong keep_listening: gives up at 404
 # says: after status 404 it comes back
