@@ -243,7 +243,7 @@ class FrameReader:
 # +         self.seen = getattr(self, "seen", []) + frames
 # +         return frames
 # %% wrong FrameReader: the key forgotten
-# says: raised ValueError
+# says: a frame that comes in one piece comes out at once
 # with: 4 * (data[1] >> 7) -> 0
 # %% wrong FrameReader: one buffer for all readers
 # says: must not turn up in another's reader
