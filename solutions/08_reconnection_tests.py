@@ -121,8 +121,10 @@ def close(one, other):
 # --- full_jitter
 
 
-def delays(answer, base, cap, draws):
-    why = "yield one delay for each draw, and end when the draws end"
+ONE_FOR_EACH = "yield one delay for each draw, and end when the draws end"
+
+
+def delays(answer, base, cap, draws, why=ONE_FOR_EACH):
     call = partial(answer.take, len(draws) + 1, "full_jitter", base, cap, draws)
     got = asked(call, why, f"{len(draws)} delays")
     expect_that(
@@ -139,8 +141,8 @@ def test_example(answer):
     got = delays(answer, 1, 5, [0.5, 0.5, 0.5, 0.5, 0.0])
     expect(got, right, "half of 1, of 2, of 4 and of 5, and nothing of 5")
     expect(delays(answer, 1, 5, []), [], "no draws, no delays")
-    got = delays(answer, 1, 5, {0.5: "first", 0.25: "second", 0.75: "third"})
     why = "`draws` can be anything that `for` goes through, such as the keys of a dictionary"
+    got = delays(answer, 1, 5, {0.5: "first", 0.25: "second", 0.75: "third"}, why)
     expect(got, [0.5, 0.5, 3.0], why)
     got = answer.full_jitter(1, 5, [0.5])
     why = "write a generator: in a program the source is endless, and a list is never complete"
