@@ -149,9 +149,6 @@ def come_back(code, status):
 # %% wrong come_back: every status from 500 on
 # says: 501 is an answer
 # with: status in {408, 425, 429, 500, 502, 503, 504} -> status >= 500 or status in (408, 425, 429)
-# %% wrong come_back: 429 taken for a refusal
-# says: 429 passes with time
-# with: 425, 429, 500 -> 425, 500
 # %% wrong come_back: all of 4000 to 4999 are final
 # says: only 4400 to 4499 are final
 # with: 4400 <= code <= 4499 -> 4000 <= code
@@ -161,9 +158,6 @@ def come_back(code, status):
 # %% wrong come_back: gives up when nobody answers
 # says: nobody has said no
 # with: return True -> return False
-# %% wrong come_back: 1000 is worth another attempt
-# says: the conversation is over
-# with: {1000, 1002 -> {1002
 # %% wrong come_back: only the codes that the RFC knows pass
 # says: the list does not name 1016
 # with: return code not in final -> return code in range(1000, 1016) and code not in final
@@ -264,9 +258,6 @@ class Seen:
 # %% wrong Seen: the gap closes by one only
 # says: the gap is closed: 1 to 4 have come
 # with: while complete + 1 in early -> if complete + 1 in early
-# %% wrong Seen: what closed a gap is still held
-# says: nothing is missing, so there is nothing to keep
-# with: early.remove(complete) -> pass
 # %% wrong Seen: what is held for all senders
 # says: what the other sender's gap holds up doesn't count here
 # with: len(self._early.get(sender, ())) -> sum(map(len, self._early.values()))
@@ -347,9 +338,6 @@ class Outbox:
 # %% wrong Outbox: numbers count what waits
 # says: the numbers go on
 # with: self._last += 1 -> self._last = len(self._messages) + 1
-# %% wrong Outbox: up to this number, not including it
-# says: 2 is confirmed, and with it all before it
-# with: message[0] > number -> message[0] >= number
 # %% wrong Outbox: confirms one message only
 # says: 2 is confirmed, and with it all before it
 # with: message[0] > number -> message[0] != number
@@ -625,9 +613,6 @@ async def follow(url: str, pause: float) -> list:
 # %% wrong keep_listening: 1008 still knocked at
 # says: 1008 does not pass with time
 # with: (1000, 1008) or -> (1000,) or
-# %% wrong keep_listening: only 401 is a refusal
-# says: 403 does not pass with time
-# with: status in (401, 403) -> status in (401,)
 # %% wrong keep_listening: gives up at every refusal
 # says: `waits` has one delay for each of the 6 refusals
 # with: status in (401, 403) -> status
