@@ -6,6 +6,13 @@ import socket
 
 import segno
 
+from course_lib.web import Access
+
+
+def lan_access() -> Access:
+    """For this machine's network: a join code for participants, a key for the instructor."""
+    return Access(lan_address(), "0.0.0.0", join_code(), secrets.token_urlsafe(16))
+
 
 def lan_address() -> str:
     """This machine's address in its network, or 127.0.0.1 where it is in none."""
@@ -29,3 +36,10 @@ def qr_code(url: str) -> str:
     drawn = io.StringIO()
     segno.make(url, error="m").terminal(drawn, compact=True)
     return drawn.getvalue()
+
+
+def invitation(access: Access, port: int) -> dict[str, str]:
+    """What a page shows to those who are to join: the address, the code, and a picture of both."""
+    code = segno.make(access.url(port), error="m")
+    address = f"http://{access.host}:{port}/"
+    return {"address": address, "code": access.code, "qr": code.svg_data_uri(scale=4, border=2)}

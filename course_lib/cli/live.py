@@ -34,20 +34,7 @@ def chat(args: argparse.Namespace) -> int:
         name = args.name or input("Your name: ")
         terminal.run(args.join, args.room, name)
         return 0
-    from course_lib.chat import Chat, serve_chat
-    from course_lib.chat.lan import join_code, lan_address, qr_code
-
-    @asynccontextmanager
-    async def serving() -> AsyncIterator[str]:
-        host, code = ("0.0.0.0", join_code()) if args.lan else ("127.0.0.1", "")
-        async with serve_chat(Chat(), host=host, port=args.port, code=code) as server:
-            told = ""
-            if args.lan:
-                server = replace(server, host=lan_address())
-                told = f"{qr_code(server.url)}\nThe join code is {server.code}. "
-            yield f"{told}The chat is at {server.url}"
-
-    return serve_until_interrupted(serving, args)
+    return serve_until_interrupted(args, "chat")
 
 
 @command(
