@@ -131,14 +131,15 @@ def page_files(*paths: Path, policy: str = "") -> dict[str, Response]:
     """The files of a page by the path at which each is served; `index.html` is served at `/`.
 
     Args:
-        paths: The files.
+        paths: Files, and folders whose files are meant.
         policy: What the page's content security policy allows beyond its own files.
     """
+    files = [file for path in paths for file in (path.iterdir() if path.is_dir() else [path])]
     return {
-        f"/{path.name.removesuffix('index.html')}": file_response(
-            path.suffix, path.read_bytes(), policy
+        f"/{file.name.removesuffix('index.html')}": file_response(
+            file.suffix, file.read_bytes(), policy
         )
-        for path in paths
+        for file in files
     }
 
 

@@ -3,6 +3,7 @@
 import io
 import secrets
 import socket
+from urllib.parse import urlsplit
 
 import segno
 
@@ -31,11 +32,12 @@ def join_code() -> str:
     return f"{secrets.randbelow(10**6):06}"
 
 
-def qr_code(url: str) -> str:
-    """A URL as a QR code for a terminal."""
+def told(access: Access, url: str) -> str:
+    """How others join what is served at `url`, for a terminal: QR code, address, and join code."""
+    port = urlsplit(url).port or 80
     drawn = io.StringIO()
-    segno.make(url, error="m").terminal(drawn, compact=True)
-    return drawn.getvalue()
+    segno.make(access.url(port), error="m").terminal(drawn, compact=True)
+    return f"{drawn.getvalue()}\nOthers join at {access.url(port)} (join code {access.code})."
 
 
 def invitation(access: Access, port: int) -> dict[str, str]:

@@ -67,7 +67,7 @@ async def serve_chat(
     chat.notify = handler.note
     try:
         async with serve_page(
-            page_files(*_PAGE.iterdir(), RECONNECTING_SOCKET),
+            page_files(_PAGE, RECONNECTING_SOCKET),
             {"/socket": handler},
             access=access,
             port=port,

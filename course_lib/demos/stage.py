@@ -37,14 +37,19 @@ async def stage(
     Raises:
         OSError: The port is taken.
     """
-    files = page_files(*page.iterdir(), *_SHARED.iterdir(), policy=policy)
+    files = page_files(page, _SHARED, policy=policy)
     async with serve_page(files, sockets, access=access, port=port, **options) as taken:
         yield access.own_url(taken)
 
 
 async def tell(channel: ServerConnection, **said: object) -> None:
     """Tell a page something."""
-    await channel.send(json.dumps(said))
+    await channel.send(message(**said))
+
+
+def message(**said: object) -> str:
+    """What a page is told, as it is sent."""
+    return json.dumps(said)
 
 
 async def heard(channel: ServerConnection) -> AsyncIterator[dict[str, Any]]:

@@ -38,7 +38,7 @@ async def serve(port: int = 0) -> AsyncIterator[str]:
     Raises:
         OSError: The port is taken.
     """
-    files = page_files(*_PAGE.iterdir(), policy=_LANES)
+    files = page_files(_PAGE, policy=_LANES)
     style = (_PAGE / "race.css").read_bytes()
     files["/race.css"] = file_response(".css", _colours().encode() + style)
     async with serve_page(files, {"/control": _control}, port=port) as taken:
@@ -87,9 +87,7 @@ async def _race(channel: ServerConnection, profile: Profile, rate: float) -> Non
                 task.cancel()
 
 
-async def _obey(
-    said: dict[str, Any], channel: ServerConnection, running: asyncio.Event
-) -> None:
+async def _obey(said: dict[str, Any], channel: ServerConnection, running: asyncio.Event) -> None:
     match said:
         case {"clock": sent}:
             await tell(channel, clock=sent, now=time.perf_counter())
