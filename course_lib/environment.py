@@ -3,9 +3,9 @@
 Runs before anything is installed, so it imports the standard library only.
 
 `.venv`, or the folder that COURSE_VENV names, holds the environment: what a learner needs, and on
-top of it, once a maintainer's command was called, what those need. `.course/environment` records what was installed into it, and for which
-folder; it says "unfinished" while an installation runs, so that one that broke off is begun anew by
-the next call.
+top of it, once a maintainer's command was called, what those need. `.course/environment` records
+what was installed into it, and for which folder; it says "unfinished" while an installation runs,
+so that one that broke off is begun anew by the next call.
 """
 
 import contextlib
@@ -24,7 +24,9 @@ from pathlib import Path
 from course_lib.errors import CourseError
 
 ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / os.environ.pop("COURSE_VENV", ".venv")  # `course test --python` has others beside it
+# `course test --python` has others beside it, and in one of those it is that one.
+OTHER = str(ROOT / ".venv-")
+VENV = ROOT / os.environ.pop("COURSE_VENV", sys.prefix if sys.prefix.startswith(OTHER) else ".venv")
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 LOCK = ROOT / "requirements.lock"
 DEV_LOCK = ROOT / "requirements-dev.lock"
