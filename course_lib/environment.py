@@ -2,10 +2,10 @@
 
 Runs before anything is installed, so it imports the standard library only.
 
-`.venv`, or the folder that COURSE_VENV names, holds the environment: what a learner needs, and on
-top of it, once a maintainer's command was called, what those need. `.course/environment` records
-what was installed into it, and for which folder; it says "unfinished" while an installation runs,
-so that one that broke off is begun anew by the next call.
+`.venv` holds the environment, unless COURSE_VENV names another folder: what a learner needs, and on
+top of it, once a maintainer's command was called, what those need. `.course/environment` records what
+was installed into it, and for which folder; it says "unfinished" while an installation runs, so that
+one that broke off is begun anew by the next call.
 """
 
 import contextlib
@@ -24,9 +24,10 @@ from pathlib import Path
 from course_lib.errors import CourseError
 
 ROOT = Path(__file__).resolve().parent.parent
-# `course test --python` has others beside it, and in one of those it is that one.
-OTHER = str(ROOT / ".venv-")
-VENV = ROOT / os.environ.pop("COURSE_VENV", sys.prefix if sys.prefix.startswith(OTHER) else ".venv")
+RUNS_IN = Path(sys.prefix).resolve()
+OWN = RUNS_IN.parent == ROOT and RUNS_IN.name.startswith(".venv")
+# `course test --python` has others beside `.venv`; inside one of them, it is that one.
+VENV = ROOT / os.environ.pop("COURSE_VENV", RUNS_IN.name if OWN else ".venv")
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 LOCK = ROOT / "requirements.lock"
 DEV_LOCK = ROOT / "requirements-dev.lock"
@@ -128,7 +129,7 @@ def require_dev() -> None:
 
     Raises `CourseError` where it lacks that in an environment that somebody else made.
     """
-    if Path(sys.prefix).resolve() == VENV.resolve():
+    if VENV == RUNS_IN:
         prepare(dev=True)
     elif importlib.util.find_spec("nbval") is None:
         raise CourseError(

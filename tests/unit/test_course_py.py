@@ -162,7 +162,7 @@ def test_another_environment_is_told_what_it_lacks(monkeypatch):
     from course_lib import environment
 
     environment.require_dev()  # this one has it
-    monkeypatch.setattr(sys, "prefix", "/elsewhere")
+    monkeypatch.setattr(environment, "RUNS_IN", Path("/elsewhere"))
     monkeypatch.setattr(environment.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(CourseError, match="`pip install --group dev`"):
         environment.require_dev()
