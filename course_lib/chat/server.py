@@ -7,9 +7,10 @@ async with serve_chat(Chat(), port=8000) as server:
 import asyncio
 import hmac
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -38,6 +39,7 @@ class ChatServer:
     """A chat that is being served.
 
     Attributes:
+        host: the name or address under which others find it.
         url: of the page.
         socket_url: of the WebSocket, for `course_lib.chat.ChatClient`.
     """
@@ -63,6 +65,7 @@ async def serve_chat(
     host: str = "127.0.0.1",
     port: int = 0,
     code: str = "",
+    shown_host: str = "",
     interval: float = 20.0,
     patience: float = 20.0,
 ) -> AsyncIterator[ChatServer]:
@@ -74,6 +77,7 @@ async def serve_chat(
         chat: The rooms.
         host: The address to listen on; this machine alone by default.
         port: The TCP port; 0 for a free one.
+        shown_host: The address to put into URLs, where it is not `host`.
         code: What a client must have in its URL (`?code=…`) to be let in.
         interval, patience: Seconds between two heartbeats, and to wait for the answer to one.
 
@@ -116,7 +120,7 @@ async def serve_chat(
         close_timeout=1,
     )
     try:
-        yield ChatServer(chat, host, server.sockets[0].getsockname()[1], code)
+        yield ChatServer(chat, shown_host or host, server.sockets[0].getsockname()[1], code)
     finally:
         await handler.drain()
         server.close(reason="The server goes away.")
@@ -179,9 +183,22 @@ def _response(file: Path) -> Response:
 
 
 def _same_origin(headers: Headers) -> bool:
-    """Whether a request comes from the chat's own page, or from a program that is no browser."""
+    """Whether a request comes from the chat's own page, or from a program that is no browser.
+
+    The host must be an address. A name could be somebody else's, made to lead to this machine so
+    that their page counts as ours (DNS rebinding).
+    """
     origin = headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc == headers.get("Host")
+    if origin is None:
+        return True
+    page = urlsplit(origin)
+    return page.netloc == headers.get("Host") and _is_address(page.hostname or "")
+
+
+def _is_address(host: str) -> bool:
+    with suppress(ValueError):
+        return bool(ip_address(host))
+    return host == "localhost"
 
 
 def _has_code(request: Request | None, code: str) -> bool:

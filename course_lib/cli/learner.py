@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 from course_lib.cli.command import argument, command
-from course_lib.errors import CourseError
 
 LEARNERS = "for learners"
 BOTH = "for learners and instructors"
@@ -181,43 +180,3 @@ def measure(args: argparse.Namespace) -> int:
     from course_lib.measure import command
 
     return command.run(args)
-
-
-@command(
-    BOTH,
-    "show something live in a browser: `course demo race`",
-    argument("name", metavar="NAME", nargs="?", help="which demo, e.g. race"),
-    argument("--port", metavar="N", type=int, default=0, help="default: one that is free"),
-    argument("--no-browser", action="store_true", help="print the address only"),
-)
-def demo(args: argparse.Namespace) -> int:
-    import asyncio
-    import importlib
-    import os
-    import webbrowser
-
-    from course_lib.demos import DEMOS
-
-    if args.name not in DEMOS:
-        asked = f"There is no demo called {args.name!r}" if args.name else "Name a demo"
-        raise CourseError(f"{asked}: choose from {', '.join(DEMOS)}.")
-    if not 0 <= args.port <= 65535:
-        raise CourseError("--port takes a number from 0 to 65535.")
-
-    async def show() -> None:
-        async with importlib.import_module(DEMOS[args.name]).serve(args.port) as url:
-            print(f"{args.name} is at {url} (Ctrl-C ends it)", flush=True)
-            if not args.no_browser:
-                await asyncio.to_thread(webbrowser.open, url)
-            await asyncio.Event().wait()
-
-    try:
-        asyncio.run(show())
-    except OSError as error:
-        raise CourseError(
-            f"Port {args.port} is not to be had ({os.strerror(error.errno or 0).lower()}): "
-            "choose another one, or leave --port out."
-        ) from None
-    except KeyboardInterrupt:
-        print()  # behind the ^C that the terminal shows
-    return 0

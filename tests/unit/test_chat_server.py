@@ -95,6 +95,7 @@ def test_the_page_and_its_scripts_are_served_on_the_same_port():
         ("http://{host}", True),
         ("https://{host}", True),
         ("http://evil.example", False),
+        ("http://evil.example:{port}", False),
         ("http://{host}.evil.example", False),
         ("http://127.0.0.1:1", False),
         ("null", False),
@@ -104,13 +105,26 @@ def test_pages_from_elsewhere_are_not_let_in(origin, admitted):
     async def main():
         async with serve_chat(Chat()) as server:
             host = f"127.0.0.1:{server.port}"
-            given = {"origin": origin.format(host=host)} if origin else {}
+            given = {"origin": origin.format(host=host, port=server.port)} if origin else {}
             if admitted:
                 async with connect(server.socket_url, **OPTIONS, **given):
                     pass
             else:
                 with pytest.raises(InvalidStatus, match="403"):
                     await connect(server.socket_url, **OPTIONS, **given)
+
+    run(main)
+
+
+def test_a_name_that_leads_here_is_no_address_of_ours():
+    async def main():
+        async with serve_chat(Chat()) as server:
+            headers = {"Host": f"evil.example:{server.port}"}
+            origin = f"http://evil.example:{server.port}"
+            with pytest.raises(InvalidStatus, match="403"):
+                await connect(
+                    server.socket_url, **OPTIONS, origin=origin, additional_headers=headers
+                )
 
     run(main)
 
