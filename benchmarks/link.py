@@ -1,38 +1,28 @@
-"""How true a link is: the delay it was asked for against the delay it gives.
+"""`course bench link`: the delay that a link was asked for against the delay it gives.
 
-`python -m benchmarks.link` prints it for each named link on this machine, now.
+Small messages with a time stamp go over each named link, its jitter left out, and without any
+link; what counts is what came on top of the delay that was asked for.
 """
 
 import asyncio
-import statistics
 import struct
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from course_lib.network.link import Link
-from course_lib.network.profiles import PROFILES, Profile
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.suite import Benchmark, add_json, benchmark, save
+from course_lib.cli.command import Parser
+from course_lib.errors import CourseError
+from course_lib.measure.experiment import percentile
+from course_lib.network import PROFILES, Link, Profile
 
 _STAMP = struct.Struct("!d")
 
 
-@dataclass(frozen=True, slots=True)
-class Accuracy:
-    """One-way delays in seconds, for small messages and with the jitter left out.
-
-    Args:
-        asked: What the profile says.
-        median, p99: What a link with that profile gave beyond it.
-        bare: What the same messages took without any link (median).
-    """
-
-    asked: float
-    median: float
-    p99: float
-    bare: float
-
-
-async def measure_accuracy(profile: Profile, messages: int = 100) -> Accuracy:
-    """Send stamped messages with and without a link, and compare."""
+async def measure(profile: Profile, messages: int = 100) -> tuple[list[float], list[float]]:
+    """Seconds that messages took beyond the profile's delay, and what they take without a link."""
     even = replace(profile, jitter=0.0)
     received: asyncio.Queue[float] = asyncio.Queue()
 
@@ -44,7 +34,7 @@ async def measure_accuracy(profile: Profile, messages: int = 100) -> Accuracy:
     async def send(host: str, port: int) -> list[float]:
         reader, writer = await asyncio.open_connection(host, port)
         delays = []
-        for _ in range(messages):
+        for _ in range(messages + 1):
             writer.write(_STAMP.pack(time.perf_counter()))
             delays.append(await received.get())
         writer.write_eof()
@@ -53,29 +43,40 @@ async def measure_accuracy(profile: Profile, messages: int = 100) -> Accuracy:
         await writer.wait_closed()
         return delays[1:]  # the first one waited for the connection
 
-    server = await asyncio.start_server(receive, "127.0.0.1", 0)
-    async with server:
+    async with await asyncio.start_server(receive, "127.0.0.1", 0) as server:
         host, port = server.sockets[0].getsockname()
         bare = await send(host, port)
         async with Link(host, port, even) as link:
-            errors = sorted(delay - even.delay for delay in await send(link.host, link.port))
-    return Accuracy(
-        asked=even.delay,
-        median=statistics.median(errors),
-        p99=errors[int(0.99 * len(errors))],
-        bare=statistics.median(bare),
-    )
+            added = [delay - even.delay for delay in await send(link.host, link.port)]
+    return added, bare
 
 
-async def main() -> None:
-    print("one way, in ms        asked    added (median)    added (p99)    without a link")
-    for profile in PROFILES.values():
-        found = await measure_accuracy(profile, messages=60 if profile.delay > 0.1 else 300)
-        print(
-            f"{profile.name:<18} {1000 * found.asked:8.2f} {1000 * found.median:17.3f}"
-            f" {1000 * found.p99:14.3f} {1000 * found.bare:17.3f}"
-        )
-
-
-if __name__ == "__main__":
-    asyncio.run(main())
+def main(argv: list[str]) -> int:
+    """Run the bench and print its table; return the exit code."""
+    parser = Parser(prog="course bench link", description=__doc__)
+    parser.add_argument("--messages", type=int, default=100, help="over each link (100)")
+    add_json(parser)
+    args = parser.parse_args(argv)
+    if args.messages < 1:
+        raise CourseError("There must be at least one message.")
+    table = Table(title="One way, in ms", box=None)
+    table.add_column("", no_wrap=True)
+    for column in ("asked", "added, median", "added, p99", "without a link"):
+        table.add_column(column, justify="right")
+    benchmarks: list[Benchmark] = []
+    with Console(stderr=True).status("Measuring …"):
+        for profile in PROFILES.values():
+            added, bare = asyncio.run(measure(profile, args.messages))
+            benchmarks.append(benchmark(f"link {profile.name}, added", added))
+            seconds = (
+                profile.delay,
+                percentile(sorted(added), 50),
+                percentile(sorted(added), 99),
+                percentile(sorted(bare), 50),
+            )
+            table.add_row(profile.name, *(f"{1000 * each:.3f}" for each in seconds))
+    if args.json:
+        save(benchmarks, args.json)
+    if args.json != "-":
+        Console().print(table)
+    return 0

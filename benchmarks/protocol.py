@@ -6,8 +6,6 @@ as its own next layer does. All take turns in one
 process, so that whatever else the machine does meets all of them alike; the median counts.
 """
 
-import statistics
-import sys
 import timeit
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,10 +17,12 @@ import websockets.utils
 import wsproto.events
 from rich.console import Console
 from rich.table import Table
+from websockets.frames import Frame
 from websockets.protocol import Protocol, Side
 from wsproto.connection import Connection as WsprotoConnection
 from wsproto.connection import ConnectionType
 
+from benchmarks.suite import Benchmark, add_json, benchmark, save
 from course_lib.cli.command import Parser
 from course_lib.errors import CourseError
 from course_lib.protocol import Connection, Role
@@ -36,10 +36,20 @@ Step = Callable[[], object]
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: microseconds for a message, by implementation."""
+    """One line of the table.
+
+    Attributes:
+        name: what is done with which message.
+        benchmarks: the seconds that it took each implementation, turn by turn.
+    """
 
     name: str
-    microseconds: dict[str, float]
+    benchmarks: dict[str, Benchmark]
+
+    @property
+    def microseconds(self) -> dict[str, float]:
+        """The median of each implementation."""
+        return {name: 1e6 * each.median() for name, each in self.benchmarks.items()}
 
 
 def steps(text: str, *, masked: bool) -> dict[str, dict[str, Step]]:
@@ -62,7 +72,8 @@ def steps(text: str, *, masked: bool) -> dict[str, dict[str, Step]]:
 
     def websockets_decode() -> object:
         ws_peer.receive_data(wire)
-        return [frame.data.decode() for frame in ws_peer.events_received()]
+        frames = ws_peer.events_received()
+        return [bytes(frame.data).decode() for frame in frames if isinstance(frame, Frame)]
 
     return {
         "encode": {
@@ -92,8 +103,8 @@ def masking_of(name: str) -> Iterator[None]:
         websockets.frames.apply_mask = chosen
 
 
-def measure(by_name: dict[str, Step], rounds: int) -> dict[str, float]:
-    """The median time of each, in microseconds of this process, the names taking turns."""
+def measure(by_name: dict[str, Step], rounds: int) -> dict[str, list[float]]:
+    """The seconds of this process that each step takes, the names taking turns."""
     counts: dict[str, int] = {}
     times: dict[str, list[float]] = {name: [] for name in by_name}
     for name, step in by_name.items():
@@ -104,8 +115,8 @@ def measure(by_name: dict[str, Step], rounds: int) -> dict[str, float]:
         for name, step in by_name.items():
             with masking_of(name):
                 spent = timeit.timeit(step, number=counts[name], timer=process_time)
-            times[name].append(spent / counts[name] * 1e6)
-    return {name: statistics.median(values) for name, values in times.items()}
+            times[name].append(spent / counts[name])
+    return times
 
 
 def bench(rounds: int) -> Iterator[Row]:
@@ -116,7 +127,8 @@ def bench(rounds: int) -> Iterator[Row]:
                 if not has_c_part():
                     del by_name["websockets, C"]
                 name = f"{direction} {size_name}{', masked' if masked else ''}"
-                yield Row(name, measure(by_name, rounds))
+                found = measure(by_name, rounds)
+                yield Row(name, {each: benchmark(f"{name}: {each}", found[each]) for each in found})
 
 
 def has_c_part() -> bool:
@@ -128,6 +140,7 @@ def main(argv: list[str]) -> int:
     """Print the table: how many times the time of this protocol each of the others takes."""
     parser = Parser(prog="course bench protocol", description=main.__doc__)
     parser.add_argument("--rounds", type=int, default=41, help="turns that each one gets (41)")
+    add_json(parser)
     options = parser.parse_args(argv)
     if options.rounds < 1:
         raise CourseError("There must be at least one round.")
@@ -137,15 +150,15 @@ def main(argv: list[str]) -> int:
     table.add_column("ours, µs", justify="right")
     for name in others:
         table.add_column(name, justify="right")
-    console = Console()
-    with console.status("Measuring …"):
+    benchmarks: list[Benchmark] = []
+    with Console(stderr=True).status("Measuring …"):
         for row in bench(options.rounds):
+            benchmarks += row.benchmarks.values()
             ours = row.microseconds["ours"]
             ratios = [f"{row.microseconds[name] / ours:.2f}" for name in others]
             table.add_row(row.name, f"{ours:.2f}", *ratios)
-    console.print(table)
+    if options.json:
+        save(benchmarks, options.json)
+    if options.json != "-":
+        Console().print(table)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

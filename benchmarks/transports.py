@@ -7,7 +7,6 @@ turns in one run, so that whatever else the machine does befalls all three.
 
 import asyncio
 import base64
-import json
 import os
 import statistics
 import time
@@ -19,6 +18,7 @@ from rich.progress import track
 from rich.table import Table
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
+from benchmarks.suite import add_json, benchmark, save
 from course_lib.cli.command import Parser
 from course_lib.errors import CourseError
 from course_lib.measure.child import Child, Lines, say
@@ -125,7 +125,8 @@ class _Member(asyncio.Protocol):
     def __init__(self, crowd: Crowd) -> None:
         self._crowd = crowd
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
         key = base64.b64encode(os.urandom(16)).decode()
         transport.write(
             f"GET / HTTP/1.1\r\nHost: {_HOST}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -162,7 +163,7 @@ def main(argv: list[str]) -> int:
     parser = Parser(prog="course bench transports", description=__doc__)
     parser.add_argument("--clients", type=int, default=1000, help="(default: 1000)")
     parser.add_argument("--rounds", type=int, default=50, help="events for each (default: 50)")
-    parser.add_argument("--json", action="store_true", help="print every round's seconds instead")
+    add_json(parser)
     args = parser.parse_args(argv)
     if args.clients < 1 or args.rounds < 1:
         raise CourseError("There must be at least one client and one round.")
@@ -171,8 +172,8 @@ def main(argv: list[str]) -> int:
     except OSError as error:
         raise CourseError(f"{args.clients} clients are too many here ({error.strerror}).") from None
     if args.json:
-        print(json.dumps(found))
-    else:
+        save((benchmark(f"transports: {name}", found[name]) for name in found), args.json)
+    if args.json != "-":
         Console().print(_table(args.clients, found))
     return 0
 

@@ -2,7 +2,7 @@
 
 Runs before anything is installed, so it imports the standard library only.
 
-`.venv` holds the environment. `.course/environment` records what was installed into it, and
+`.venv` holds the environment, unless COURSE_VENV names another folder. `.course/environment` records what was installed into it, and
 for which folder; it is removed while an installation runs, so that one that broke off is
 begun anew by the next call.
 """
@@ -20,11 +20,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / ".venv"
+VENV = ROOT / os.environ.pop("COURSE_VENV", ".venv")  # `course test --python` has others beside it
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 LOCK = ROOT / "requirements.lock"
 STATE = ROOT / ".course"
-RECORD = STATE / "environment"
+RECORD = STATE / f"environment{VENV.name.removeprefix('.venv')}"
 LOG = STATE / "install.log"
 
 UNFINISHED = "unfinished"
@@ -278,7 +278,7 @@ def only_one() -> Iterator[None]:
 
 def take(descriptor: int) -> bool:
     try:
-        if os.name == "nt":
+        if sys.platform == "win32":
             import msvcrt
 
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)

@@ -4,6 +4,8 @@ import contextlib
 import os
 import shutil
 import tempfile
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,6 +32,22 @@ def write_text(path: Path, text: str) -> None:
         if draft is not None:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(draft)
+
+
+def saves(path: Path, pause: float = 0.3) -> Iterator[None]:
+    """Yield at once, and again each time the file was saved; looks every `pause` seconds."""
+    seen: object = None
+    while True:
+        try:
+            status = path.stat()
+            now = (status.st_mtime_ns, status.st_size, status.st_ino)
+        except OSError:
+            now = None  # between two versions of a file that is replaced
+        if now and now != seen:
+            seen = now
+            yield
+        else:
+            time.sleep(pause)
 
 
 def free_name(path: Path) -> Path:

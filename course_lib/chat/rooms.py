@@ -10,26 +10,10 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from course_lib.chat import talk
 from course_lib.chat.limits import Bucket, Limits
 from course_lib.chat.names import BadName, skeleton, tidy
-from course_lib.chat.talk import (
-    Command,
-    Direct,
-    Entered,
-    Event,
-    Join,
-    Joined,
-    Leave,
-    Left,
-    Reason,
-    Refusal,
-    Refused,
-    Said,
-    Say,
-    Told,
-    Typing,
-    command,
-)
+from course_lib.chat.talk import Refusal, Said
 from course_lib.resilience import EventLog
 
 Notify = Callable[[Iterable[str], object], object]
@@ -88,7 +72,7 @@ class Chat:
         """Carry out what a client asks for, or tell it why not."""
         try:
             self._within_rate(client)
-            asked = command(data)
+            asked = talk.command(data)
         except Refusal as refusal:
             # As a note: a flood of commands must not become a flood of events.
             self.notify([client], _refused(refusal).model_dump())
@@ -102,13 +86,13 @@ class Chat:
         """Pass on that somebody is typing; anything else that comes as a note is dropped."""
         try:
             self._within_rate(client)
-            asked = command(data)
+            asked = talk.command(data)
             room, member = self._place(client, asked.room)
         except Refusal:
             return
-        if isinstance(asked, Typing):
+        if isinstance(asked, talk.Typing):
             others = [each for each in room.members if each != client]
-            self.notify(others, Typing(room=room.name, user=member.name).model_dump())
+            self.notify(others, talk.Typing(room=room.name, user=member.name).model_dump())
 
     def hears(self, client: str, id: int, to: str) -> bool:
         """Whether the event with a number, addressed so, is for a client."""
@@ -125,22 +109,22 @@ class Chat:
                 self._leave(client, room)
         self._buckets.pop(client, None)
 
-    def _do(self, client: str, asked: Command) -> None:
+    def _do(self, client: str, asked: talk.Command) -> None:
         match asked:
-            case Join():
+            case talk.Join():
                 self._join(client, asked)
-            case Leave():
+            case talk.Leave():
                 room, _ = self._place(client, asked.room)
                 self._leave(client, room)
-            case Say():
+            case talk.Say():
                 room, member = self._place(client, asked.room)
                 self._say(room, member.name, asked.text)
-            case Direct():
+            case talk.Direct():
                 self._direct(client, asked)
-            case Typing():
+            case talk.Typing():
                 raise Refusal("not_understood", "That you are typing goes as a note.")
 
-    def _join(self, client: str, asked: Join) -> None:
+    def _join(self, client: str, asked: talk.Join) -> None:
         name, title = tidy(asked.name), tidy(asked.room)
         room = self.rooms.get(title)
         if room and client in room.members and room.members[client].name == name:
@@ -159,9 +143,9 @@ class Chat:
             del room.members[old]
         room.members[client] = Member(name, asked.key, since)
         if not taken_over:
-            self._publish(room, Joined(room=title, user=name, at=self._clock()))
+            self._publish(room, talk.Joined(room=title, user=name, at=self._clock()))
         names = tuple(member.name for member in room.members.values())
-        entered = Entered(room=title, name=name, members=names, history=tuple(room.said))
+        entered = talk.Entered(room=title, name=name, members=names, history=tuple(room.said))
         self._tell(client, entered)
 
     def _make_way(self, room: Room, client: str, name: str, key: str) -> None:
@@ -186,7 +170,7 @@ class Chat:
 
     def _leave(self, client: str, room: Room, *, close: bool = True) -> None:
         member = room.members.pop(client)
-        left = Left(room=room.name, user=member.name, at=self._clock())
+        left = talk.Left(room=room.name, user=member.name, at=self._clock())
         self._publish(room, left)
         self._tell(client, left)
         if close and not room.members:
@@ -197,12 +181,12 @@ class Chat:
         room.said.append(said)
         self._publish(room, said)
 
-    def _direct(self, client: str, asked: Direct) -> None:
+    def _direct(self, client: str, asked: talk.Direct) -> None:
         room, member = self._place(client, asked.room)
         to = next((who for who, each in room.members.items() if each.name == asked.to), None)
         if to is None:
             raise Refusal("nobody", f"Nobody in {room.name} is called {asked.to}.")
-        told = Told(
+        told = talk.Told(
             room=room.name, user=member.name, to=asked.to, text=asked.text, at=self._clock()
         )
         for each in {client, to}:
@@ -226,13 +210,13 @@ class Chat:
                 f"That was too fast and is not sent: {self.limits.rate:g} messages a second.",
             )
 
-    def _publish(self, room: Room, event: Event) -> None:
+    def _publish(self, room: Room, event: talk.Event) -> None:
         self.log.publish(event.model_dump(), to=f"room {room.name}")
 
-    def _tell(self, client: str, event: Event) -> None:
+    def _tell(self, client: str, event: talk.Event) -> None:
         self.log.publish(event.model_dump(), to=f"client {client}")
 
 
-def _refused(why: Refusal | BadName, room: str = "") -> Refused:
-    code: Reason = why.code if isinstance(why, Refusal) else "bad_name"
-    return Refused(code=code, text=str(why), room=room)
+def _refused(why: Refusal | BadName, room: str = "") -> talk.Refused:
+    code: talk.Reason = why.code if isinstance(why, Refusal) else "bad_name"
+    return talk.Refused(code=code, text=str(why), room=room)

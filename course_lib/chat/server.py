@@ -14,7 +14,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
@@ -77,8 +77,8 @@ async def serve_chat(
         chat: The rooms.
         host: The address to listen on; this machine alone by default.
         port: The TCP port; 0 for a free one.
-        shown_host: The address to put into URLs, where it is not `host`.
         code: What a client must have in its URL (`?code=…`) to be let in.
+        shown_host: The address to put into URLs, where it is not `host`.
         interval, patience: Seconds between two heartbeats, and to wait for the answer to one.
 
     Raises:
@@ -87,7 +87,6 @@ async def serve_chat(
     presence = _Presence(chat)
     handler = LogHandler(chat.log, presence, interval=interval, timeout=patience)
     chat.notify = handler.note
-    files = _files()
 
     async def handle(connection: ServerConnection) -> None:
         if not _has_code(connection.request, code):
@@ -95,25 +94,11 @@ async def serve_chat(
         else:
             await handler(connection)
 
-    def process_request(connection: ServerConnection, request: Request) -> Response | None:
-        path = urlsplit(request.path).path
-        if path in files:
-            return files[path]
-        if path != "/socket":
-            return connection.respond(HTTPStatus.NOT_FOUND, "There is no such page.\n")
-        if not _same_origin(request.headers):
-            return connection.respond(HTTPStatus.FORBIDDEN, "This page may not use the chat.\n")
-        if len(server.connections) >= chat.limits.clients:
-            response = connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "The chat is full.\n")
-            response.headers["Retry-After"] = "10"
-            return response
-        return None
-
-    server: Server = await serve(
+    server = await serve(
         handle,
         host,
         port,
-        process_request=process_request,
+        process_request=_Door(chat.limits.clients),
         ping_interval=None,  # the handler has a heartbeat of its own
         compression=None,  # short texts gain nothing, and 32 KiB a client would be kept for it
         max_size=chat.limits.message_bytes,
@@ -126,6 +111,28 @@ async def serve_chat(
         server.close(reason="The server goes away.")
         await server.wait_closed()
         presence.close()
+
+
+class _Door:
+    """Answers an HTTP request: with a file of the page, with a refusal, or by letting it in."""
+
+    def __init__(self, clients: int) -> None:
+        self._clients = clients
+        self._files = _files()
+
+    def __call__(self, connection: ServerConnection, request: Request) -> Response | None:
+        path = urlsplit(request.path).path
+        if path in self._files:
+            return self._files[path]
+        if path != "/socket":
+            return connection.respond(HTTPStatus.NOT_FOUND, "There is no such page.\n")
+        if not _same_origin(request.headers):
+            return connection.respond(HTTPStatus.FORBIDDEN, "This page may not use the chat.\n")
+        if len(connection.server.connections) >= self._clients:
+            response = connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "The chat is full.\n")
+            response.headers["Retry-After"] = "10"
+            return response
+        return None
 
 
 class _Presence(Audience):
@@ -188,11 +195,12 @@ def _same_origin(headers: Headers) -> bool:
     The host must be an address. A name could be somebody else's, made to lead to this machine so
     that their page counts as ours (DNS rebinding).
     """
-    origin = headers.get("Origin")
-    if origin is None:
+    origins = headers.get_all("Origin")
+    if not origins:
         return True
-    page = urlsplit(origin)
-    return page.netloc == headers.get("Host") and _is_address(page.hostname or "")
+    page = urlsplit(origins[0])
+    hosts = headers.get_all("Host")
+    return len(origins) == 1 and hosts == [page.netloc] and _is_address(page.hostname or "")
 
 
 def _is_address(host: str) -> bool:

@@ -3,8 +3,13 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from course_lib.cli.command import argument, command
+from course_lib.errors import CourseError
+
+if TYPE_CHECKING:
+    from course_lib.exercises.catalogue import Exercise
 
 LEARNERS = "for learners"
 BOTH = "for learners and instructors"
@@ -30,40 +35,32 @@ def lab(args: argparse.Namespace) -> int:
 @command(LEARNERS, "show how far you are, and what comes next")
 def progress(args: argparse.Namespace) -> int:
     from rich.console import Console
-    from rich.progress_bar import ProgressBar
     from rich.table import Table
 
+    from course_lib.cli.standing import Standing, next_up
     from course_lib.desk import copies
-    from course_lib.exercises import progress
+    from course_lib.exercises import cells
     from course_lib.exercises.catalogue import exercises
     from course_lib.paths import shown
 
     table = Table(box=None, pad_edge=False)
-    for heading in ("", "exercise", "", "points", "answered", "next"):
+    for heading in ("", "lesson", "", "points", "answered", "next"):
         table.add_column(heading, justify="right" if heading == "points" else "left")
-    go_on = None
-    earned_in_all = points_in_all = 0
-    for there in exercises():
-        status = {each.name: progress.load(each.name).status for each in there.questions}
-        earned = sum(each.points for each in there.questions if status[each.name] == "passed")
-        answered = sum(each != "unanswered" for each in status.values())
-        following = next((name for name in status if status[name] != "passed"), None)
-        earned_in_all += earned
-        points_in_all += there.points
-        if following and go_on is None:
-            go_on = f"Go on with {following} in {shown(copies.notebook_of(there))}."
-        table.add_row(
-            there.number,
-            there.title,
-            ProgressBar(total=there.points, completed=earned, width=12),
-            f"{earned}/{there.points}",
-            f"{answered} of {len(status)}",
-            following or "done",
-        )
-    console = Console()
+    standings = {there.number: Standing(there) for there in exercises()}
+    for number, original in sorted({path.name[:2]: path for path in copies.originals()}.items()):
+        if it := standings.get(number):
+            table.add_row(number, it.exercise.title, *it.columns())
+        else:
+            table.add_row(number, cells.title(cells.read(original)), "", "–")
+    console = Console(highlight=False)  # its colours are too light for a white terminal
     console.print(table)
-    go_on = go_on or "All done: `course submit NN --student YOUR_ID` packs an exercise."
-    console.print(f"\n{earned_in_all} of {points_in_all} points. {go_on}", soft_wrap=True)
+    if it := next_up(list(standings.values())):
+        go_on = f"Go on with {it.following} in {shown(copies.notebook_of(it.exercise))}."
+    else:
+        go_on = "All done: `course submit NN --student YOUR_ID` packs an exercise."
+    earned = sum(it.earned for it in standings.values())
+    points = sum(it.exercise.points for it in standings.values())
+    console.print(f"\n{earned} of {points} points. {go_on}", soft_wrap=True)
     return 0
 
 
@@ -72,22 +69,41 @@ def progress(args: argparse.Namespace) -> int:
     "judge an exercise as it is saved, and show every verdict",
     NUMBER,
     argument("--seed", type=int, help="repeat the inputs of an earlier judgement"),
+    argument("--watch", action="store_true", help="judge again at each save, until Ctrl-C"),
 )
 def check(args: argparse.Namespace) -> int:
+    from course_lib.desk import copies
+    from course_lib.exercises.catalogue import exercise
+    from course_lib.files import saves
+
+    there = exercise(args.exercise)
+    notebook = copies.notebook_of(there)
+    if not args.watch:
+        return judge_saved(there, notebook, args.seed)
+    try:
+        for _ in saves(notebook):
+            try:
+                judge_saved(there, notebook, args.seed)
+            except CourseError as error:
+                print(error)
+            print("Waiting for the next save; Ctrl-C ends it.\n", flush=True)
+    except KeyboardInterrupt:
+        print()  # behind the ^C that the terminal shows
+    return 0
+
+
+def judge_saved(there: "Exercise", notebook: Path, seed: int | None) -> int:
+    """Judge and record each answer of a notebook, and print the verdicts; returns the exit code."""
     from rich.console import Console
     from rich.text import Text
 
-    from course_lib.desk import copies
     from course_lib.exercises import cells, progress
-    from course_lib.exercises.catalogue import exercise
     from course_lib.judge.judge import judge_all
     from course_lib.judge.render import as_text
 
-    there = exercise(args.exercise)
-    answers = cells.answers(cells.read(copies.notebook_of(there)))
     console = Console()
     verdicts = []
-    for verdict in judge_all(there, answers, args.seed):
+    for verdict in judge_all(there, cells.answers(cells.read(notebook)), seed):
         verdicts.append(verdict)
         progress.record(verdict)
         text = Text(as_text(verdict).replace("%hint", "course hint"))
@@ -142,7 +158,7 @@ def reset(args: argparse.Namespace) -> int:
 )
 def submit(args: argparse.Namespace) -> int:
     from course_lib.desk import copies
-    from course_lib.exercises.catalogue import exercise
+    from course_lib.exercises.catalogue import exercise, unanswered
     from course_lib.marks import submission
     from course_lib.paths import desk, shown
 
@@ -152,7 +168,7 @@ def submit(args: argparse.Namespace) -> int:
     if path.is_dir() or args.out is None:
         path /= f"{there.name}-{made.student}.json"
     path, made = submission.save(made, path)
-    missing = submission.unanswered(there, made.answers)
+    missing = unanswered(there, made.answers)
     count = len(there.questions)
     print(f"file      {shown(path)}")
     print(f"student   {made.student}")

@@ -24,12 +24,45 @@ MAINTAINERS = "for maintainers"
         action="store_true",
         help="fail where Chromium or bubblewrap is missing (also when CI=true)",
     ),
+    argument(
+        "--only",
+        metavar="STEP",
+        action="append",
+        default=[],
+        help="one step, e.g. types; give it again for another",
+    ),
+    argument(
+        "--python",
+        metavar="VERSION",
+        action="append",
+        default=[],
+        help="on another Python of this machine, e.g. 3.12, or newest; it gets its own environment",
+    ),
+    argument("--all-pythons", action="store_true", help="on every Python that the course runs on"),
     passes_on=True,
 )
 def test(args: argparse.Namespace) -> int:
     from course_lib.cli import suite
+    from tests import pythons
 
-    return suite.run(args.long, args.require_all, args.rest)
+    if not (args.python or args.all_pythons):
+        return suite.run(args.long, args.require_all, args.only, args.rest)
+    arguments = ["--long"] if args.long else []
+    arguments += ["--require-all"] if args.require_all else []
+    arguments += [word for step in args.only for word in ("--only", step)]
+    there = pythons.chosen(args.python, args.all_pythons)
+    return pythons.run(there, [*arguments, *args.rest], args.require_all)
+
+
+@command(
+    MAINTAINERS,
+    "which branches the tests reach, in the processes that they start, too; as `course test`",
+    passes_on=True,
+)
+def coverage(args: argparse.Namespace) -> int:
+    from tests import coverage_by_room
+
+    return coverage_by_room.main(args.rest)
 
 
 @command(
@@ -129,6 +162,7 @@ def _move(bars: "Progress", bar: "TaskID", done: int, total: int) -> None:
 BENCHES = {
     "protocol": "writing and reading a message, beside wsproto and websockets",
     "transports": "one event to a thousand clients, beside bare broadcast and bare streams",
+    "link": "the delay that a link was asked for, beside what it gives",
 }
 
 

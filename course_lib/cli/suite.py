@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 from course_lib.cli.chromium import find_chromium
+from course_lib.errors import CourseError
 from course_lib.paths import ROOT
 
 NOTEBOOKS = ["notebooks", "solutions"]
+SIZE = "tests/size.py"
 ANSWERS = "tests/graded/test_answers.py"
 HINTS = {
     "Chromium": {
@@ -21,14 +23,19 @@ HINTS = {
 }
 
 
-def run(long: bool, require_all: bool, rest: list[str]) -> int:
+def run(long: bool, require_all: bool, only: list[str], rest: list[str]) -> int:
     """Run every step, each though others fail, and print a summary; return the exit code.
 
-    `long` runs the long tests too, `require_all` makes a missing browser or sandbox a failure, and
-    `rest` goes to pytest.
+    `long` runs the long tests too, `require_all` makes a missing browser or sandbox a failure,
+    `only` names the steps if not all are to run, and `rest` goes to pytest. Raises `CourseError`
+    for a step that there is not.
     """
     missing = find_missing()
-    results = {title: run_step(title, step) for title, step in steps(long, rest, missing).items()}
+    all_steps = steps(long, rest, missing)
+    if unknown := set(only) - set(all_steps):
+        raise CourseError(f"There is no step {min(unknown)!r}: choose from {', '.join(all_steps)}.")
+    chosen = {title: step for title, step in all_steps.items() if title in only or not only}
+    results = {title: run_step(title, step) for title, step in chosen.items()}
     failed = [title for title, passed in results.items() if not passed]
     heading("summary")
     for title, passed in results.items():
@@ -64,9 +71,10 @@ def steps(long: bool, rest: list[str], missing: list[str]) -> dict[str, list[str
         "ruff format": [*ruff, "format", "--check", "."],
         "layers": [str(Path(python).with_name("lint-imports"))],
         "types": [python, "-m", "mypy"],
-        "size": [python, "-m", "tests.size"],
         "tests": [*pytest, "loadfile", *select, *rest],
     }
+    if (ROOT / SIZE).exists():
+        chosen["size"] = [python, SIZE]
     if not rest and (ROOT / ANSWERS).exists():
         # Hundreds of judgements that share nothing: each goes to whoever is free.
         chosen["tests"] += [f"--ignore={ANSWERS}"]

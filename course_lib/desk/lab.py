@@ -41,7 +41,7 @@ def start(page: str, arguments: list[str]) -> None:
 
     `arguments` are JupyterLab's own, as they would stand on its command line.
     """
-    from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
+    from jupyterlab.labapp import LabApp
 
     LabApp.launch_instance(
         [

@@ -28,11 +28,11 @@ def made(exercise: Exercise) -> str:
                 raise CourseError(f"{name}, {where}: {exc}.") from None
     found = [cell.name for cell in cells.answer_cells(notebook)]
     wanted = [question.name for question in exercise.questions]
-    for answer in found:
-        if answer not in wanted:
-            raise CourseError(f"{name}: {exercise.tests.name} has no question {answer!r}.")
-        if found.count(answer) > 1:
-            raise CourseError(f"{name}: there are {found.count(answer)} answers {answer!r}.")
+    for there in found:
+        if there not in wanted:
+            raise CourseError(f"{name}: {exercise.tests.name} has no question {there!r}.")
+        if found.count(there) > 1:
+            raise CourseError(f"{name}: there are {found.count(there)} answers {there!r}.")
     for question in wanted:
         if question not in found:
             raise CourseError(f"{name}: the answer {question!r} is missing.")

@@ -27,10 +27,7 @@ class Exercise:
     @property
     def title(self) -> str:
         """What its notebook's heading calls it, e.g. "The opening handshake"."""
-        for cell in cells.read(self.solution)["cells"]:
-            if heading := re.match(r"# (?:.*· )?(.+)", cells.source_of(cell)):
-                return heading[1].strip()
-        return self.name
+        return cells.title(cells.read(self.solution)) or self.name
 
     @property
     def points(self) -> int:
@@ -58,6 +55,17 @@ def stubs(exercise: Exercise) -> dict[str, str]:
     """The answer cells of the untouched exercise."""
     solution = cells.read(exercise.solution)
     return cells.answers(cells.to_exercise(solution))
+
+
+def unanswered(exercise: Exercise, answers: dict[str, str]) -> list[str]:
+    """The names of the questions whose answer is missing, empty or untouched."""
+    untouched = stubs(exercise)
+    return [
+        question.name
+        for question in exercise.questions
+        if not (own := answers.get(question.name, "")).strip()
+        or cells.same_code(own, untouched[question.name])
+    ]
 
 
 @functools.cache
@@ -95,6 +103,8 @@ def find_question(name: str) -> tuple[Exercise, Question]:
 
 def _questions(path: Path) -> tuple[Question, ...]:
     spec = importlib.util.spec_from_file_location(f"questions_{path.stem}", path)
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.QUESTIONS

@@ -27,10 +27,17 @@ Notebook = dict[str, Any]
 
 
 class Cell(NamedTuple):
-    """An answer cell: its question's name and the Python text below `%%answer name`."""
+    """An answer cell.
+
+    Attributes:
+        name: its question's name.
+        source: the Python text below `%%answer name`.
+        ours: whether it is the course's own answer, standing in for the learner's.
+    """
 
     name: str
     source: str
+    ours: bool = False
 
 
 def read(path: Path) -> Notebook:
@@ -50,7 +57,7 @@ def parse(data: bytes, name: str) -> Notebook:
     if not data.strip():
         raise CourseError(f"{name} is empty.")
     try:
-        notebook = json.loads(data.decode("utf-8"))
+        notebook = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         raise CourseError(f"{name} is not a notebook: it is damaged or cut short.") from None
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
@@ -82,6 +89,12 @@ def source_of(cell: Any) -> str:  # noqa: ANN401 - anything that JSON can hold
     if isinstance(source, list):
         source = "".join(part for part in source if isinstance(part, str))
     return source if isinstance(source, str) else ""
+
+
+def title(notebook: Notebook) -> str:
+    """What a notebook's heading calls it, e.g. "The opening handshake"; empty without one."""
+    headings = (re.match(r"# (?:.*· )?(.+)", source_of(cell)) for cell in notebook["cells"])
+    return next((heading[1].strip() for heading in headings if heading), "")
 
 
 def split_answer(source: str) -> Cell | None:

@@ -2,12 +2,13 @@
 
 import contextlib
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import get_args
 
+from course_lib.errors import CourseError
+from course_lib.exercises.catalogue import Exercise
 from course_lib.exercises.verdict import Status, Verdict
+from course_lib.files import write_text
 from course_lib.paths import state
 
 
@@ -19,14 +20,48 @@ class Progress:
     hints: int = 0
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How far a learner is with an exercise.
+
+    Attributes:
+        earned: points so far, of `points`.
+        answered: how many questions have a verdict, right or wrong.
+        following: the first question that is not passed yet; None if all are.
+    """
+
+    exercise: Exercise
+    earned: int
+    answered: int
+    following: str | None
+
+    def __str__(self) -> str:
+        """E.g. "Exercise 02: 7 of 15 points; next: respond."."""
+        points = f"Exercise {self.exercise.number}: {self.earned} of {self.exercise.points} points"
+        return f"{points}; next: {self.following}." if self.following else f"{points}: all of them."
+
+
+def standing(exercise: Exercise) -> Standing:
+    """How far the learner is with an exercise, by what is stored."""
+    status = {question.name: load(question.name).status for question in exercise.questions}
+    return Standing(
+        exercise,
+        sum(each.points for each in exercise.questions if status[each.name] == "passed"),
+        sum(each != "unanswered" for each in status.values()),
+        next((name for name in status if status[name] != "passed"), None),
+    )
+
+
 def load(question: str) -> Progress:
     """What is stored for a question; a missing or damaged file means nothing yet."""
     try:
         data = json.loads(_file(question).read_text("utf-8"))
-        status = data["status"] if data["status"] in get_args(Status) else "unanswered"
-        return Progress(status, int(data["hints"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, RecursionError):
         return Progress()
+    match data:
+        case {"status": "passed" | "failed" | "unanswered" as status, "hints": int(hints)}:
+            return Progress(status, hints)
+    return Progress()
 
 
 def record(verdict: Verdict) -> None:
@@ -42,6 +77,12 @@ def next_hint(question: str, hints: tuple[str, ...]) -> tuple[int, str]:
     return number, hints[number - 1]
 
 
+def latest() -> str | None:
+    """The question that was last judged or hinted at, or None."""
+    files = list((state() / "progress").glob("*.json"))
+    return max(files, key=lambda file: file.stat().st_mtime).stem if files else None
+
+
 def forget(question: str) -> None:
     """Back to the beginning."""
     _file(question).unlink(missing_ok=True)
@@ -53,9 +94,5 @@ def _file(question: str) -> Path:
 
 def _save(question: str, progress: Progress) -> None:
     # A read-only checkout is no reason to keep a verdict from a learner.
-    with contextlib.suppress(OSError):
-        file = _file(question)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        draft = file.with_suffix(f".{os.getpid()}")
-        draft.write_text(json.dumps(asdict(progress)), "utf-8")
-        os.replace(draft, file)
+    with contextlib.suppress(CourseError):
+        write_text(_file(question), json.dumps(asdict(progress)))

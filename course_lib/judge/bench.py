@@ -1,8 +1,7 @@
 """The bench: the process in which a learner's code runs.
 
-`python -I -m course_lib.judge.bench` reads one request a line from its standard input, does
-it, and writes one reply a line to what was its standard output. What the learner's code prints
-goes to standard error. The process ends when its input does, whatever it is busy with.
+`python -I -m course_lib.judge.bench`, or a fork that `course_lib.judge.warm` makes, reads one request
+a line, does it, and writes one reply a line (see `course_lib.lines`).
 
 Requests (`op`): load, call, get, make, method, take, serve, serve_http, endings, tasks. A reply is
 {"value": …} or {"error": {…}}; see `explain`.
@@ -11,6 +10,7 @@ Requests (`op`): load, call, get, make, method, take, serve, serve_http, endings
 import asyncio
 import contextlib
 import inspect
+import io
 import itertools
 import linecache
 import os
@@ -23,18 +23,22 @@ import types
 from collections.abc import Callable
 
 from course_lib.judge.values import Plain, TooLarge, dumps, loads
+from course_lib.lines import Parent
 
 MEMORY_LIMIT = 1024**3
 """Address space of the bench, in bytes, where the system can limit it (Linux)."""
 
+READY = {"value": "ready"}
+"""The first line, said before any of the learner's code has run."""
 
-def file_name(cell: str) -> str:
+
+def file_name(cell: str, ours: bool = False) -> str:
     """The file name under which an answer cell is compiled, as tracebacks show it."""
-    return f"<answer {cell}>"
+    return f"<the course's {cell}>" if ours else f"<answer {cell}>"
 
 
 def cell_of(file_name: str | None) -> str | None:
-    """The answer cell that was compiled under a file name, if one was."""
+    """The learner's own answer cell that was compiled under a file name, if one was."""
     match = re.fullmatch(r"<answer (\w+)>", file_name or "")
     return match[1] if match else None
 
@@ -47,6 +51,15 @@ class NoCourseLib:
             raise ModuleNotFoundError(
                 "answers are judged without course_lib: write it yourself", name=name
             )
+
+
+class Errors(io.TextIOWrapper):
+    """Standard error, in the right order with what was printed before."""
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(Exception):  # the learner's code may have replaced it
+            sys.stdout.flush()
+        return super().write(text)
 
 
 class NotDefined(Exception):
@@ -63,13 +76,12 @@ class Bench:
         self.loop: asyncio.AbstractEventLoop | None = None
         self.served: list[asyncio.Task[Plain]] = []
 
-    def load(self, cell: str, source: str) -> None:
-        """Run one answer cell in the module."""
+    def load(self, cell: str, source: str, ours: bool) -> None:
+        """Run one answer cell, the learner's or ours, in the module."""
         source = f"\n{source}"  # for the line `%%answer name`, so that lines count as on the page
-        linecache.cache[file_name(cell)] = (
-            len(source), None, source.splitlines(keepends=True), file_name(cell)
-        )  # fmt: skip
-        exec(compile(source, file_name(cell), "exec", dont_inherit=True), self.module.__dict__)
+        name = file_name(cell, ours)
+        linecache.cache[name] = len(source), None, source.splitlines(keepends=True), name
+        exec(compile(source, name, "exec", dont_inherit=True), self.module.__dict__)
 
     def get(self, name: str) -> Plain:
         """A variable of the module."""
@@ -242,24 +254,17 @@ def _limit_memory() -> None:
 
 def main() -> None:
     """Serve requests until standard input ends."""
-    requests = os.fdopen(os.dup(0), "r", encoding="ascii")
-    replies = os.fdopen(os.dup(1), "w", encoding="ascii")
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.dup2(2, 1)
-    pending: queue.Queue[str] = queue.Queue()
-
-    def read() -> None:
-        for line in requests:
-            pending.put(line)
-        os._exit(0)
-
-    threading.Thread(target=read, daemon=True).start()
+    pending: queue.SimpleQueue[str] = queue.SimpleQueue()
+    judge = Parent(pending.put)
     sys.meta_path.insert(0, NoCourseLib())
     for name in [name for name in sys.modules if name.partition(".")[0] == "course_lib"]:
         del sys.modules[name]
+    # Anew, since those of a fork were made for other files.
+    sys.stdout = os.fdopen(1, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
+    sys.stderr = Errors(os.fdopen(2, "wb", closefd=False), "utf-8", "backslashreplace", None, True)
     _limit_memory()
     bench = Bench()
+    judge.tell(dumps(READY))
     while True:
         request = loads(pending.get())
         try:
@@ -270,8 +275,7 @@ def main() -> None:
             reply = dumps({"error": explain(exc)})
         with contextlib.suppress(Exception):  # the learner's code may have replaced it
             sys.stdout.flush()
-        replies.write(reply + "\n")
-        replies.flush()
+        judge.tell(reply)
 
 
 if __name__ == "__main__":

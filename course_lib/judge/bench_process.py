@@ -2,33 +2,34 @@
 
 import contextlib
 import os
-import queue
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any
-
-import psutil
+from pathlib import Path
+from typing import IO
 
 from course_lib.exercises.cells import Cell
+from course_lib.judge.bench import READY
 from course_lib.judge.values import Plain, dumps, loads
+from course_lib.judge.warm import start_bench
+from course_lib.lines import Ended, Worker
 
 TIME_LIMIT = 5.0
-"""Seconds of wall clock that one request to the bench may take."""
+"""Seconds that one request to the bench may take, those not counted in which it had to wait for a
+processor."""
 
 TOTAL_LIMIT = 20.0
-"""Seconds of wall clock that all requests to one bench may take together."""
+"""Seconds that all requests to one bench may take together, counted in the same way."""
 
 PRINTED_LIMIT = 2_000
-"""Characters of what the learner's code prints that are kept for its verdict."""
+"""Characters of what the learner's code prints that are kept for its verdict, at each end."""
 
-REPLY_LIMIT = 96 * 1024 * 1024
-"""The longest reply, in bytes, that the judge reads from a bench."""
+START_LIMIT = 60.0
+"""Seconds that a bench may take to be ready; none of them counts as the learner's."""
+
+PATIENCE = 12
+"""How many times longer than its limit a request may take where others hold the processors."""
 
 
 EXPLAINED = {"NotDefined", "NameError", "ModuleNotFoundError", "TooLarge", "MemoryError"}
@@ -116,142 +117,161 @@ def _sentence(what: str, kind: str, text: str, name: str | None) -> str:
     return f"{what} raised {kind}" + (f": {text}" if text else "")
 
 
-def descendants(pid: int) -> list[psutil.Process]:
-    """The processes that a process started, also those that left its group."""
-    try:
-        return psutil.Process(pid).children(recursive=True)
-    except psutil.Error:
-        return []
-
-
 class BenchProcess:
-    """A bench with a learner's answers in it. Use it as a context manager."""
+    """A bench with a learner's answers in it. Use it as a context manager.
+
+    Attributes:
+        stopped: why nothing more can be asked of it, if so.
+    """
 
     def __init__(self, time_limit: float = TIME_LIMIT, total_limit: float = TOTAL_LIMIT) -> None:
         self.time_limit = time_limit
         self.total_limit = total_limit
-        self._spent = 0.0
-        self._closed = False
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", "-m", "course_lib.judge.bench"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=os.name == "posix",
-        )
-        # A few at most: the learner's code may have found the channel and flood it.
-        self._replies: queue.Queue[bytes] = queue.Queue(maxsize=4)
-        self._printed = bytearray()
-        self._readers = [
-            threading.Thread(target=self._read_replies, daemon=True),
-            threading.Thread(target=self._read_printed, daemon=True),
-        ]
-        for reader in self._readers:
-            reader.start()
         self.stopped: AnswerStopped | None = None
+        self._spent = 0.0
+        process = start_bench()
+        assert process.printed
+        self._printed = _Printed(process.printed)
+        self._worker = Worker(process)
+        try:
+            ready = loads(self._worker.hear(START_LIMIT).decode("ascii")) == READY
+        except (Ended, TimeoutError, ValueError):
+            ready = False
+        if not ready:
+            self.close()
+            raise RuntimeError(f"The bench does not start: {self.printed}")
+
+    @property
+    def pid(self) -> int:
+        return self._worker.pid
 
     @property
     def printed(self) -> str:
-        """The beginning of what the learner's code printed."""
-        text = self._printed.decode("utf-8", "replace")
-        return text if len(text) <= PRINTED_LIMIT else text[:PRINTED_LIMIT] + " …"
+        """The beginning and the end of what the learner's code printed."""
+        return self._printed.text()
 
     def load(self, cells: Sequence[Cell]) -> dict[str, AnswerError]:
-        """Run the cells in order; returns the error of each cell that did not run."""
+        """Run the cells in order; returns the error of each of the learner's that did not run."""
         errors: dict[str, AnswerError] = {}
         for cell in cells:
+            before = self.stopped
+            request = {"op": "load", "cell": cell.name, "source": cell.source, "ours": cell.ours}
             try:
-                what = f"the cell `{cell.name}`"
-                self.ask(what, op="load", cell=cell.name, source=cell.source)
-            except AnswerError as exc:
-                errors[cell.name] = exc
+                self.ask(f"the cell `{cell.name}`", **request)
+            except AnswerError as error:
+                if not cell.ours:
+                    errors[cell.name] = error
+                elif self.stopped is not before:
+                    self.stopped = AnswerStopped(
+                        f"the course's own answer to `{cell.name}`, which stands in for yours, "
+                        "does not come to its end: something in the cells before it holds it up"
+                    )
         return errors
 
-    def ask(self, what: str, **request: object) -> Any:  # noqa: ANN401 - any plain value
+    def ask(self, what: str, **request: Plain) -> Plain:
         """Send a request and return the value that comes back.
 
         `what` names it in messages, e.g. "`accept_key`". Raises `AnswerError`.
         """
         if self.stopped is not None:
             raise self.stopped
-        began = time.monotonic()
-        left = self.total_limit - self._spent
         try:
-            self._process.stdin.write(dumps(request).encode("ascii") + b"\n")
-            self._process.stdin.flush()
-            line = self._replies.get(timeout=max(0, min(self.time_limit, left)))
-        except queue.Empty:
-            limit = f"{min(self.time_limit, self.total_limit):g} s"
-            if left < self.time_limit:
-                limit = f"{self.total_limit:g} s in all its tests together, the last time"
-            raise self._stop(f"your code ran longer than {limit} in {what}") from None
-        except OSError:
-            line = b""
-        self._spent += time.monotonic() - began
-        if not line.endswith(b"\n"):
-            raise self._stop(f"your code ended its own process in {what}")
+            line = self._reply(what, dumps(request))
+        except Ended:
+            raise self._stop(f"your code ended its own process in {what}") from None
         try:
-            reply = loads(line.decode("ascii"))
-            value, error = reply.get("value"), reply.get("error")
-            raised = AnswerRaised(what, error) if isinstance(error, dict) else None
-        except (ValueError, AttributeError, TypeError, RecursionError):
+            match loads(line.decode("ascii")):
+                case {"value": value}:
+                    return value
+                case {"error": error}:
+                    raised = AnswerRaised(what, error)
+                case _:
+                    raise ValueError("no reply")
+        except (ValueError, RecursionError):
             raise self._stop(f"your code wrote into the judge's own channel in {what}") from None
-        if raised:
-            raise raised
-        return value
+        raise raised
 
     def close(self) -> None:
         """End the bench and all that its code started, and wait until it has ended."""
-        if self._closed:
-            return
-        self._closed = True
-        children = descendants(self._process.pid)
-        with contextlib.suppress(OSError):
-            if os.name == "posix":
-                os.killpg(self._process.pid, signal.SIGKILL)
-            else:
-                self._process.kill()
-        for child in children:
-            with contextlib.suppress(psutil.Error):
-                child.kill()
-        self._process.wait()
-        with contextlib.suppress(OSError):
-            self._process.stdin.close()
-        deadline = time.monotonic() + 1
-        for reader, pipe in zip(
-            self._readers, (self._process.stdout, self._process.stderr), strict=True
-        ):
-            while reader.is_alive() and time.monotonic() < deadline:
-                with contextlib.suppress(queue.Empty):
-                    self._replies.get_nowait()  # it may wait for room
-                reader.join(timeout=0.01)
-            if not reader.is_alive():  # else a process that left the group still holds the pipe
-                pipe.close()
+        self._worker.end()
+        self._printed.close()
 
     def __enter__(self) -> "BenchProcess":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
+
+    def _reply(self, what: str, request: str) -> bytes:
+        limit = min(self.time_limit, self.total_limit - self._spent)
+        clock = _Clock(self.pid)
+        try:
+            self._worker.tell(request, max(limit, 0) * PATIENCE)
+            while (left := limit - clock.seconds()) > 0:
+                with contextlib.suppress(TimeoutError):
+                    return self._worker.hear(max(left, 0.01))
+        except TimeoutError:
+            pass  # it does not even listen
+        finally:
+            self._spent += clock.seconds()
+        limit_said = f"{min(self.time_limit, self.total_limit):g} s"
+        if limit < self.time_limit:
+            limit_said = f"{self.total_limit:g} s in all its tests together, the last time"
+        raise self._stop(f"your code ran longer than {limit_said} in {what}")
 
     def _stop(self, message: str) -> AnswerStopped:
         self.stopped = AnswerStopped(message)
         self.close()
         return self.stopped
 
-    def _read_replies(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            while line := self._process.stdout.readline(REPLY_LIMIT):
-                self._replies.put(line)
-        self._replies.put(b"")
 
-    def _read_printed(self) -> None:
+class _Clock:
+    """The time of a process: less what it had to wait for a processor that others held.
+
+    Where the system does not tell (elsewhere than on Linux), all time counts.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self._threads = Path(f"/proc/{pid}/task")
+        self._began, self._waited = time.monotonic(), self._waiting()
+
+    def seconds(self) -> float:
+        took = time.monotonic() - self._began
+        return max(took - max(0.0, self._waiting() - self._waited), took / PATIENCE)
+
+    def _waiting(self) -> float:
+        waited = 0
+        with contextlib.suppress(OSError, ValueError, IndexError):  # a thread may end meanwhile
+            for thread in self._threads.iterdir():
+                waited += int((thread / "schedstat").read_text().split()[1])
+        return waited / 1e9
+
+
+class _Printed:
+    """The beginning and the end of what a pipe brings, read in a thread."""
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        self._pipe = pipe
+        self._first, self._last = bytearray(), bytearray()
+        self._length = 0
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def text(self) -> str:
+        first, last = (part.decode("utf-8", "replace") for part in (self._first, self._last))
+        if self._length <= len(self._first) + len(self._last):
+            return first + last
+        return f"{first}\n… {self._length:,} bytes in all: what is between is left out …\n{last}"
+
+    def close(self) -> None:
+        self._reader.join(timeout=1)
+        if not self._reader.is_alive():  # else a process that got away still holds the pipe
+            self._pipe.close()
+
+    def _read(self) -> None:
         with contextlib.suppress(OSError, ValueError):
-            while chunk := self._process.stderr.read1(65536):
-                room = 4 * PRINTED_LIMIT - len(self._printed)
-                self._printed += chunk[: max(room, 0)]
+            while chunk := os.read(self._pipe.fileno(), 65536):
+                self._length += len(chunk)
+                room = PRINTED_LIMIT - len(self._first)
+                self._first += chunk[:room]
+                self._last = (self._last + chunk[room:])[-PRINTED_LIMIT:]

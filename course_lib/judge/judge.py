@@ -5,14 +5,14 @@ import functools
 import io
 import os
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from course_lib.errors import CourseError
 from course_lib.exercises import cells as notebook_cells
-from course_lib.exercises.catalogue import Exercise, stubs
+from course_lib.exercises.catalogue import Exercise, unanswered
 from course_lib.exercises.cells import Cell
 from course_lib.exercises.question import Question
 from course_lib.exercises.seeds import fresh_seed, seeded
@@ -22,7 +22,12 @@ from course_lib.judge.bench_process import AnswerError, AnswerRaised, BenchProce
 from course_lib.judge.expect import Mismatch, kind, opaque, shown
 from course_lib.judge.values import Opaque, Plain
 
-PLUGINS_OFF = ("terminal", "cacheprovider", "faulthandler", "doctest", "junitxml", "logging")
+PLUGINS_OFF = (
+    "terminal", "cacheprovider", "faulthandler", "doctest", "junitxml", "logging", "debugging",
+    "stepwise", "pastebin", "setuponly", "setupplan", "recwarn", "tmpdir", "monkeypatch",
+    "legacypath", "pytester_assertions", "subtests",
+    "unraisableexception", "threadexception",  # each collects all garbage after a run
+)  # fmt: skip
 """Parts of pytest that the judge has no use for; without them a verdict comes sooner."""
 
 
@@ -36,8 +41,8 @@ def judge(
     of its own, which ends with the judgement.
     """
     seed = fresh_seed() if seed is None else seed
-    own = cells[-1].source if cells and cells[-1].name == question.name else ""
-    if not own.strip() or notebook_cells.same_code(own, stubs(exercise)[question.name]):
+    own = {cell.name: cell.source for cell in cells[-1:]}
+    if question.name in unanswered(exercise, own):
         return Verdict(question.name, question.points, "unanswered", hints=question.hints)
     with BenchProcess() as bench:
         error = bench.load(cells).get(question.name)
@@ -91,7 +96,7 @@ def judge_one(
         if each is question:
             break
         if verdict is None or verdict.status != "passed":
-            cells.append(Cell(each.name, reference[each.name]))
+            cells.append(Cell(each.name, reference[each.name], ours=True))
     return judge(exercise, question, cells, seed)
 
 
@@ -112,7 +117,7 @@ def _run_tests(path: Path, question: str, answer: Answer, seed: int) -> tuple[Te
         raise KeyboardInterrupt  # pytest keeps it to itself
     complete = code in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
     if not complete or not 0 < run.selected <= len(run.results):
-        raise CourseError(f"the tests of {question!r} can't be run: {code!r} {printed.getvalue()}")
+        raise CourseError(f"The tests of {question!r} can't be run: {code!r} {printed.getvalue()}.")
     return tuple(run.results)
 
 
@@ -166,10 +171,10 @@ class _Run:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo
-    ) -> Iterator[pytest.TestReport]:
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
         title = title_of(item)
-        drawn = self.seed if "rng" in item.fixturenames else None
+        drawn = self.seed if "rng" in getattr(item, "fixturenames", ()) else None
         if call.excinfo is not None:
             error = call.excinfo.value
             self.results.append(failure(title, error, self.answer, drawn))
@@ -191,7 +196,8 @@ def _question_of(item: pytest.Item) -> str | None:
 
 def title_of(item: pytest.Item) -> str:
     """What a test checks: the first line of its docstring."""
-    doc = (item.obj.__doc__ or item.name.removeprefix("test_").replace("_", " ")).strip()
+    doc = item.obj.__doc__ if isinstance(item, pytest.Function) else None
+    doc = (doc or item.name.removeprefix("test_").replace("_", " ")).strip()
     return doc.splitlines()[0].rstrip(".")
 
 

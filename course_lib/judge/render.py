@@ -10,9 +10,29 @@ COLOURS = {"passed": "#009e73", "failed": "#d55e00", "not run": "#888888", "unan
 MONO = "font-family:var(--jp-code-font-family,ui-monospace,monospace)"
 
 
+PRINTED_LINES = 20
+"""How many lines of what an answer printed the plain text shows."""
+
+
+def plural(count: int, word: str) -> str:
+    """E.g. "1 point", "2 points"."""
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+
+
+def printable(text: str) -> str:
+    """`text` with an escape for each character that does harm, or nothing, where it is shown.
+
+    E.g. the character ESC, with which a terminal is told what to do, or a lone surrogate, which
+    can't be sent.
+    """
+    return "".join(
+        char if char.isprintable() or char in "\n\t" else ascii(char)[1:-1] for char in text
+    )
+
+
 def headline(verdict: Verdict) -> str:
     """E.g. "passed, 2 of 2 points"."""
-    points = f"{verdict.points} point" + "s" * (verdict.points != 1)
+    points = plural(verdict.points, "point")
     words: dict[Status, str] = {
         "passed": f"passed, {verdict.earned} of {points}",
         "failed": f"not yet, {verdict.count}, {verdict.earned} of {points}",
@@ -43,14 +63,17 @@ def as_text(verdict: Verdict) -> str:
             lines.append(f"      {test.message}")
         lines += [f"      {label:<9}{text}" for label, text in details(test)]
     if verdict.status == "failed":
-        lines += [f"  printed: {line}" for line in verdict.printed.splitlines()[:20]]
+        lines += [f"  printed: {line}" for line in _ends(verdict.printed.split("\n"))]
     if verdict.status != "passed" and verdict.hints:
         lines.append(f"  Stuck? %hint {verdict.question}")
-    return "\n".join(lines)
+    return printable("\n".join(lines))
 
 
-def as_html(verdict: Verdict, hints: bool = True) -> str:
-    """The verdict for a notebook or a page; inline styles only, so that it survives anywhere."""
+def as_html(verdict: Verdict, opened: int = 0) -> str:
+    """The verdict for a notebook or a page; inline styles only, so that it survives anywhere.
+
+    The first `opened` hints are unfolded.
+    """
     colour = COLOURS[verdict.status]
     parts = [
         f'<div role="status" style="border-left:4px solid {colour};padding:.3em 0 .3em .9em;'
@@ -63,9 +86,20 @@ def as_html(verdict: Verdict, hints: bool = True) -> str:
         parts.append(f'<ul style="list-style:none;margin:.2em 0;padding:0">{items}</ul>')
     if verdict.status == "failed" and verdict.printed:
         parts.append(_folded("What your code printed", f"<pre>{escape(verdict.printed)}</pre>"))
-    if hints and verdict.status != "passed":
-        parts.append(_hints_as_html(verdict.hints))
-    return "".join(parts) + "</div>"
+    if verdict.status != "passed":
+        parts.append(_hints_as_html(verdict.hints, opened))
+    return printable("".join(parts) + "</div>")
+
+
+def _ends(lines: list[str]) -> list[str]:
+    """The first and the last of many lines: an error's cause stands at the end."""
+    while lines and not lines[-1].strip():
+        lines = lines[:-1]
+    if len(lines) <= PRINTED_LINES:
+        return lines
+    left_out = len(lines) - PRINTED_LINES + 1
+    first = PRINTED_LINES // 3
+    return [*lines[:first], f"… {plural(left_out, 'line')} left out …", *lines[first + left_out :]]
 
 
 def _test_as_html(test: TestResult) -> str:
@@ -86,17 +120,18 @@ def _test_as_html(test: TestResult) -> str:
     return item + "</li>"
 
 
-def _hints_as_html(hints: tuple[str, ...]) -> str:
+def _hints_as_html(hints: tuple[str, ...], opened: int) -> str:
     """Each hint folded away inside the one before it: one at a time, by mouse or keyboard."""
     html = ""
     for number in range(len(hints), 0, -1):
         text = f'<p style="margin:.2em 0 .2em 1.2em">{code_spans(hints[number - 1])}</p>'
-        html = _folded(f"Hint {number} of {len(hints)}", text + html)
+        html = _folded(f"Hint {number} of {len(hints)}", text + html, number <= opened)
     return html
 
 
-def _folded(summary: str, html: str) -> str:
-    return f'<details><summary style="cursor:pointer">{summary}</summary>{html}</details>'
+def _folded(summary: str, html: str, opened: bool = False) -> str:
+    tag = "<details open>" if opened else "<details>"
+    return f'{tag}<summary style="cursor:pointer">{summary}</summary>{html}</details>'
 
 
 def code_spans(text: str) -> str:

@@ -13,6 +13,7 @@ from course_lib.exercises import cells
 from course_lib.exercises.catalogue import Exercise, exercise, exercises
 from course_lib.exercises.verdict import Verdict
 from course_lib.judge.judge import judge_all
+from course_lib.judge.render import printable
 from course_lib.marks import submission
 from course_lib.marks.submission import MAX_SIZE, Submission
 
@@ -104,7 +105,11 @@ def _content(path: Path, name: str) -> tuple[bytes, str]:
             data = file.read(MAX_SIZE + 1)
     except OSError as exc:
         raise CourseError(f"{name} can't be read: {exc.strerror}.") from None
-    return data, datetime.fromtimestamp(kind.st_mtime, UTC).strftime(submission.TIME)
+    try:
+        changed = datetime.fromtimestamp(kind.st_mtime, UTC)
+    except (OSError, OverflowError, ValueError):
+        raise CourseError(f"{name} has a time of change that can't be.") from None
+    return data, changed.strftime(submission.TIME)
 
 
 def recognised(answers: dict[str, str], name: str) -> Exercise:
@@ -125,8 +130,3 @@ def student_of(stem: str) -> tuple[str, str]:
         return stem, ""
     safe = re.sub(r"[^A-Za-z0-9._@+-]", "_", stem).lstrip("._@+-")[:64] or "unnamed"
     return safe, "student id made from the file's name"
-
-
-def printable(text: str) -> str:
-    """`text` with a ? for each character that can't be shown."""
-    return "".join(char if char.isprintable() else "?" for char in text)

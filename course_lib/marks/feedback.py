@@ -1,10 +1,13 @@
 """A page for one learner: each verdict beside the code that it is about."""
 
+from calendar import month_name
+from datetime import datetime
 from html import escape
 
 from course_lib.exercises.catalogue import exercise
-from course_lib.judge.render import as_html
+from course_lib.judge.render import as_html, printable
 from course_lib.marks.batch import Graded
+from course_lib.marks.submission import TIME
 
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881 }
@@ -12,7 +15,8 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 76rem; margin: auto; pad
 h1 { font-size: 1.4rem; margin: 0 } h2 { font-size: 1.1rem; margin: 0 0 .5rem }
 section { border-top: 1px solid var(--line); padding: 1rem 0; display: grid; gap: 0 1.5rem }
 section > * { min-width: 0 } h2 { grid-column: 1 / -1 }
-pre { align-self: start; background: var(--soft); padding: .7rem; margin: 0; overflow-x: auto; font-size: .85rem }
+pre { align-self: start; background: var(--soft); padding: .7rem; margin: 0; font-size: .85rem;
+  white-space: pre-wrap; overflow-wrap: anywhere }
 table { border-collapse: collapse }
 @media (min-width: 60rem) { section { grid-template-columns: 1fr 1fr } }
 """
@@ -21,12 +25,13 @@ table { border-collapse: collapse }
 def page(result: Graded) -> str:
     """A self-contained HTML page without scripts, for light and dark, wide and narrow screens."""
     work = result.work
+    assert work, "a page is for what was graded"
     there = exercise(work.exercise)
     title = escape(f"{there.title}: feedback for {work.student}")
     sections = "\n".join(
         f"<section><h2>{number}. {escape(verdict.question)}</h2>"
         f"{_code(work.answers.get(verdict.question))}"
-        f"<div>{as_html(verdict, hints=False)}</div></section>"
+        f"<div>{as_html(verdict)}</div></section>"
         for number, verdict in enumerate(result.verdicts, 1)
     )
     return f"""<!doctype html>
@@ -41,7 +46,7 @@ def page(result: Graded) -> str:
 <body>
 <h1>{escape(there.title)}</h1>
 <p><strong>{escape(work.student)}</strong> · exercise {escape(there.number)} ·
-<strong>{result.points} of {result.of} points</strong> · {escape(work.created)}</p>
+<strong>{result.points} of {result.of} points</strong> · {_moment(work.created)}</p>
 {sections}
 </body>
 </html>
@@ -51,4 +56,9 @@ def page(result: Graded) -> str:
 def _code(source: str | None) -> str:
     if source is None or not source.strip():
         return "<p>No answer was submitted.</p>"
-    return f"<pre><code>{escape(source.strip())}</code></pre>"
+    return f"<pre><code>{escape(printable(source.strip()))}</code></pre>"
+
+
+def _moment(created: str) -> str:
+    moment = datetime.strptime(created, TIME)
+    return f"{moment.day} {month_name[moment.month]} {moment:%Y, %H:%M} UTC"

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from course_lib.files import write_text
 from course_lib.marks.batch import Graded
+from course_lib.marks.submission import Submission
 
-Latest = dict[tuple[str, str], tuple[Graded, int]]
-"""By student and exercise: the newest submission, and how many there are."""
+Latest = dict[tuple[str, str], tuple[tuple[str, str], int]]
+"""By student and exercise: when the newest submission was made and its file, and how many there are."""
 
 COLUMNS = [
     "student", "exercise", "points", "of", "percent", "status", "submitted", "file", "feedback",
@@ -32,6 +33,7 @@ class Gradebook:
 
     def page_name(self, result: Graded) -> str:
         """A name for the feedback page that no other result of this batch has."""
+        assert result.work, "a page is for what was graded"
         first = f"{result.work.student}-{result.work.exercise}"
         name, number = first, 2
         while name.casefold() in self._pages:
@@ -52,10 +54,11 @@ class Gradebook:
         write_text(self.folder / "grades.csv", as_csv(COLUMNS, rows))
         questions = [
             [
-                result.work.student, result.work.exercise, verdict.question, verdict.earned,
+                work.student, work.exercise, verdict.question, verdict.earned,
                 verdict.points, verdict.status, result.file,
             ]
             for result in results
+            if (work := result.work)
             for verdict in result.verdicts
         ]  # fmt: skip
         write_text(self.folder / "questions.csv", as_csv(QUESTION_COLUMNS, questions))
@@ -80,34 +83,34 @@ def _row(result: Graded, page: str, latest: Latest) -> list[object]:
     work = result.work
     if work is None:
         return ["", "", "", "", "", "not graded", "", result.file, "", result.note]
+    marks: list[object]
     if not result.verdicts:
         marks = ["", "", "", "not graded"]
     else:
         percent = round(100 * result.points / result.of, 1) if result.of else 0.0
         marks = [result.points, result.of, percent, "graded"]
-    notes = [note for note in (result.note, _which(result, latest)) if note]
+    notes = [note for note in (result.note, _which(work, result.file, latest)) if note]
     return [
         work.student, work.exercise, *marks, work.created, result.file, page, "; ".join(notes)
     ]  # fmt: skip
 
 
 def _latest(results: Sequence[Graded]) -> Latest:
-    """The newest of each student's submissions of each exercise, and how many there are."""
     latest: Latest = {}
     for result in results:
-        if result.work:
-            newest, count = latest.get(_key(result), (result, 0))
-            newest = max(newest, result, key=lambda each: (each.work.created, each.file))
-            latest[_key(result)] = newest, count + 1
+        if work := result.work:
+            mine = (work.created, result.file)
+            newest, count = latest.get(_key(work), (mine, 0))
+            latest[_key(work)] = max(newest, mine), count + 1
     return latest
 
 
-def _key(result: Graded) -> tuple[str, str]:
-    return result.work.student.casefold(), result.work.exercise
+def _key(work: Submission) -> tuple[str, str]:
+    return work.student.casefold(), work.exercise
 
 
-def _which(result: Graded, latest: Latest) -> str:
-    newest, count = latest[_key(result)]
+def _which(work: Submission, file: str, latest: Latest) -> str:
+    (_, newest), count = latest[_key(work)]
     if count == 1:
         return ""
-    return f"newest of {count}" if newest is result else f"older than {newest.file}"
+    return f"newest of {count}" if newest == file else f"older than {newest}"

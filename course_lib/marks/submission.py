@@ -14,7 +14,7 @@ from typing import Any
 from course_lib import __version__
 from course_lib.errors import CourseError
 from course_lib.exercises import cells
-from course_lib.exercises.catalogue import Exercise, exercise, stubs
+from course_lib.exercises.catalogue import Exercise, exercise
 from course_lib.files import free_name, write_text
 
 FORMAT, VERSION = "websocket-course submission", 1
@@ -78,17 +78,6 @@ def make(there: Exercise, notebook: Path, student: str) -> Submission:
     )
 
 
-def unanswered(there: Exercise, answers: dict[str, str]) -> list[str]:
-    """The names of the questions whose answer is missing, empty or untouched."""
-    untouched = stubs(there)
-    return [
-        question.name
-        for question in there.questions
-        if not (own := answers.get(question.name, "")).strip()
-        or cells.same_code(own, untouched[question.name])
-    ]
-
-
 def save(submission: Submission, path: Path) -> tuple[Path, Submission]:
     """Write a submission beside earlier ones; returns its file and what is in it.
 
@@ -121,7 +110,7 @@ def parse(data: bytes, name: str) -> Submission:
     if len(data) > MAX_SIZE:
         raise CourseError(f"{name} is larger than {MAX_SIZE // 2**20} MiB.")
     try:
-        content = json.loads(data.decode("utf-8"))
+        content = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         raise CourseError(f"{name} is damaged or cut short.") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
@@ -131,14 +120,17 @@ def parse(data: bytes, name: str) -> Submission:
             f"{name} has version {str(content.get('version'))[:20]} of the format, this course "
             f"reads {VERSION}."
         )
-    fields = {key: content.get(key) for key in Submission.__dataclass_fields__}
-    answers = fields["answers"]
-    texts = [value for key, value in fields.items() if key != "answers"]
-    if isinstance(answers, dict):
-        texts += answers.values()
-    if not isinstance(answers, dict) or not all(isinstance(text, str) for text in texts):
-        raise CourseError(f"{name} lacks a part that a submission has.")
-    submission = Submission(**fields)
+    match content:
+        case {
+            "exercise": str(there),
+            "student": str(student),
+            "answers": dict(answers),
+            "course": str(course),
+            "created": str(created),
+        } if all(isinstance(text, str) for text in answers.values()):
+            submission = Submission(there, student, answers, course, created)
+        case _:
+            raise CourseError(f"{name} lacks a part that a submission has.")
     if content.get("checksum") != submission.checksum:
         raise CourseError(f"{name} was changed after it was made: its checksum does not match.")
     try:

@@ -1,22 +1,22 @@
 """A process of our own to serve from, away from what is measured.
 
-The parent writes lines to the child's standard input and reads lines of JSON from its standard
-output. When the input ends, because the parent closed it or died, the child exits.
+The parent tells the child lines and hears lines of JSON (see `course_lib.lines`). When the parent
+closes the channel or dies, the child exits.
 """
 
 import asyncio
+import importlib
 import json
-import os
 import signal
-import subprocess
 import sys
-import threading
 from collections.abc import Callable, Coroutine
-from types import TracebackType
 from typing import Any, Self
+
+from course_lib.lines import Ended, Parent, Worker, start
 
 Lines = asyncio.Queue[str]
 Serve = Callable[..., Coroutine[Any, Any, None]]
+GONE = "The process that serves has ended."
 
 
 class Child:
@@ -28,22 +28,27 @@ class Child:
     """
 
     def __init__(self, serve: Serve, *arguments: str | int) -> None:
-        call = ", ".join(["serve", *map(repr, arguments)])
-        self._program = (
-            f"from {__name__} import run; from {serve.__module__} import {serve.__name__} as serve; "
-            f"run({call})"
-        )
-        self._process: subprocess.Popen[str] | None = None
+        self._call = [serve.__module__, serve.__name__, json.dumps(arguments)]
+        self._worker: Worker | None = None
+
+    @property
+    def worker(self) -> Worker:
+        """The process; there is one inside `async with`."""
+        if self._worker is None:
+            raise RuntimeError("Use a child with `async with`.")
+        return self._worker
 
     @property
     def pid(self) -> int:
         """The number of the process."""
-        return self._process.pid
+        return self.worker.pid
 
     def tell(self, line: str) -> None:
-        """Send the child one line."""
-        self._process.stdin.write(line + "\n")
-        self._process.stdin.flush()
+        """Send the child one line; raises RuntimeError if it has ended."""
+        try:
+            self.worker.tell(line)
+        except Ended:
+            raise RuntimeError(GONE) from None
 
     async def hear(self) -> dict[str, Any]:
         """Wait for what the child says next.
@@ -51,51 +56,43 @@ class Child:
         Raises:
             RuntimeError: The child has ended instead.
         """
-        # Threads read in any event loop; not every one on Windows has subprocesses.
-        line = await asyncio.to_thread(self._process.stdout.readline)
-        if not line:
-            raise RuntimeError("The process that serves has ended.")
-        return json.loads(line)
+        try:
+            return json.loads(await asyncio.to_thread(self.worker.hear))
+        except Ended:
+            raise RuntimeError(GONE) from None
 
     async def __aenter__(self) -> Self:
-        self._process = subprocess.Popen(  # noqa: ASYNC220 - takes a millisecond
-            [sys.executable, "-c", self._program],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self._worker = Worker(start("-m", __name__, *self._call))
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        with self._process as process:  # closes its pipes and waits for its end
-            process.kill()
+    async def __aexit__(self, *error: object) -> None:
+        self.worker.end()
 
 
 def say(**fields: object) -> None:
     """In the child: tell the parent."""
-    print(json.dumps(fields), flush=True)
+    _parents[0].tell(json.dumps(fields))
 
 
-def run(serve: Serve, *arguments: str | int) -> None:
-    """In the child: serve until the parent's lines end."""
+_parents: list[Parent] = []
+"""In the child: its parent."""
+
+
+async def _serve(serve: Serve, arguments: list[str | int]) -> None:
+    lines: Lines = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+    _parents.append(Parent(lambda line: loop.call_soon_threadsafe(lines.put_nowait, line)))
+    await serve(lines, *arguments)
+
+
+def main() -> None:
+    """In the child: serve until the parent closes the channel."""
     # Ctrl-C reaches every process of a terminal; the parent decides what becomes of this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    module, name, arguments = sys.argv[1:]
+    asyncio.run(_serve(getattr(importlib.import_module(module), name), json.loads(arguments)))
 
-    async def main() -> None:
-        lines: Lines = asyncio.Queue()
-        loop = asyncio.get_running_loop()
 
-        def read() -> None:
-            for line in sys.stdin:
-                loop.call_soon_threadsafe(lines.put_nowait, line)
-            os._exit(0)
-
-        threading.Thread(target=read, daemon=True).start()
-        await serve(lines, *arguments)
-
-    asyncio.run(main())
+if __name__ == "__main__":
+    # As the module that `serve` has imported `say` from, not as a second copy of it.
+    importlib.import_module("course_lib.measure.child").main()

@@ -5,21 +5,23 @@ import asyncio
 import sys
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from course_lib.errors import CourseError
 from course_lib.measure.experiment import Experiment, Results
-from course_lib.measure.report import tables
+from course_lib.measure.report import describe, notes, tables
 from course_lib.measure.runner import run as run_experiment
 from course_lib.measure.schedule import Schedule
 from course_lib.measure.sizes import WireSizes, measure_sizes
+from course_lib.measure.style import use_style
 from course_lib.network import PROFILES, profile_named
 from course_lib.transports import Transport
 
 INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
-_LAG_WORTH_A_WORD = 0.010  # seconds
+Kind = TypeVar("Kind", bound=StrEnum)
 _FIGURES = (".png", ".svg", ".pdf", ".jpg", ".webp")
 
 
@@ -81,7 +83,7 @@ def _experiment(args: argparse.Namespace) -> Experiment:
     )
 
 
-def _one_of(kinds: type[Transport] | type[Schedule], name: str, what: str) -> StrEnum:
+def _one_of(kinds: type[Kind], name: str, what: str) -> Kind:
     if name not in list(kinds):
         raise ValueError(f"There is no {what} called {name!r}; choose from {', '.join(kinds)}.")
     return kinds(name)
@@ -117,19 +119,17 @@ def _present(args: argparse.Namespace, results: Results, sizes: dict[Transport, 
     if args.plot:
         from course_lib.measure import plots  # takes a second to import
 
-        plots.overview(results, sizes).savefig(args.plot)
+        use_style()
+        plots.overview(results, sizes).savefig(args.plot, facecolor="white")
     if args.json == "-":
         print(results.to_json())
         return
     if args.json:
         Path(args.json).write_text(results.to_json(), encoding="utf-8")
     console = Console()
+    console.print(f"{describe(results.experiment)}.\n", style="bold", highlight=False)
     for table in tables(results, sizes):
         console.print(table)
         console.print()
-    if results.lag > _LAG_WORTH_A_WORD:
-        console.print(
-            f"The measuring process itself was {1000 * results.lag:.0f} ms late at times, and the"
-            " latencies contain that: fewer clients measure better.",
-            style="yellow",
-        )
+    for note in notes(results):
+        console.print(note, style="yellow", highlight=False)

@@ -30,7 +30,7 @@ class FeedProcess(Child):
             self.tell(json.dumps(self._plan))
             self._ports = await self.hear()
         except BaseException:
-            await self.__aexit__(None, None, None)
+            await self.__aexit__()
             raise
         return self
 

@@ -1,36 +1,36 @@
 """The figures of an experiment. Each draws on `axes`, or on a new figure, and returns the axes.
 
-Where `sizes` are given (see `measure_sizes`), what the formulas say is drawn over what was
+They are drawn in the style that is in force; see `course_lib.measure.style.use_style`. Where
+`sizes` are given (see `measure_sizes`), what the formulas say is drawn over what was
 measured.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator
 
 from course_lib.measure import predict
+from course_lib.measure.axes import at_the_ends, bars, legend_above, plain_log
 from course_lib.measure.experiment import Delivery, Experiment, Results
+from course_lib.measure.report import describe
 from course_lib.measure.sizes import WireSizes
-from course_lib.measure.style import INK, LOOKS, QUIET, use_style
+from course_lib.measure.style import INK, LOOKS, QUIET
 from course_lib.network import Profile
 from course_lib.transports import Transport
 
 Sizes = dict[Transport, WireSizes]
 
-use_style()
-
 
 def latency_ecdf(results: Results, link: str | None = None, *, axes: Axes | None = None) -> Axes:
     """How large a part of the events had arrived within which time."""
     axes = axes or plt.subplots()[1]
-    for delivery in _of_link(results, link):
+    for below, delivery in enumerate(_of_link(results, link)):
         look = LOOKS[delivery.transport]
         milliseconds = [1000 * latency for latency in delivery.latencies]
         part = np.arange(1, len(milliseconds) + 1) / len(milliseconds)
@@ -43,23 +43,24 @@ def latency_ecdf(results: Results, link: str | None = None, *, axes: Axes | None
             marker=look.marker,
             markevery=max(1, len(milliseconds) // 8),
             label=delivery.transport.label,
+            zorder=3 - below / 10,  # dashes over a solid line, or they could not be seen
         )
     profile = _profile(results, link)
     if profile.delay:
         axes.axvline(1000 * profile.mean_delay, color=QUIET, linewidth=1, zorder=1)
         axes.set_xlim(left=600 * profile.delay)
         axes.annotate(
-            f"the way: {1000 * profile.mean_delay:.3g} ms",
+            f"one way: {1000 * profile.mean_delay:.3g} ms",
             (800 * profile.delay, 0.5),
             rotation=90,
             ha="center",
             va="center",
             color=QUIET,
         )
-    axes.set(xscale="log", xlabel="latency (ms)", ylabel="part of the events", ylim=(0, 1.03))
-    _plain_log(axes.xaxis)
-    axes.set_title("How long until an event arrives")
-    axes.legend(loc="lower right")
+    axes.set(xscale="log", xlabel="latency (ms)", ylabel="share of the events", ylim=(0, 1.03))
+    plain_log(axes.xaxis)
+    axes.set_title("How long until an event arrives", loc="left")
+    legend_above(axes)
     return axes
 
 
@@ -81,9 +82,9 @@ def latency_over_time(
             label=delivery.transport.label,
         )
     axes.set(yscale="log", xlabel="event published at (s)", ylabel="latency (ms)")
-    _plain_log(axes.yaxis)
-    axes.set_title("The latency of each event")
-    _legend_above(axes)
+    plain_log(axes.yaxis)
+    axes.set_title("The latency of each event", loc="left")
+    legend_above(axes)
     return axes
 
 
@@ -97,18 +98,15 @@ def request_counts(
     """How many HTTP requests each transport made."""
     axes = axes or plt.subplots(figsize=(7.5, 3))[1]
     deliveries = _of_link(results, link)
-    for row, delivery in enumerate(deliveries):
-        look = LOOKS[delivery.transport]
-        axes.barh(row, delivery.requests, height=0.6, **_filled(look.color, look.hatch))
+    bars(axes, deliveries, [[each.requests] for each in deliveries])
     _mark_predictions(axes, results, deliveries, sizes, lambda expected, _: expected.requests)
-    _at_the_ends(axes, [delivery.requests for delivery in deliveries])
-    _rows(axes, deliveries)
+    at_the_ends(axes, [delivery.requests for delivery in deliveries])
     axes.set_xlabel("requests (a WebSocket's handshake is one)")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     events = deliveries[0].published * results.experiment.clients
-    axes.set_title(f"Requests for {events} events")
+    axes.set_title(f"Requests for {events} events", loc="left")
     if sizes is not None:
-        axes.legend(loc="lower right", markerscale=0.5)
+        legend_above(axes)
     return axes
 
 
@@ -122,23 +120,17 @@ def bytes_per_event(
     """Bytes on the wire for each event received: the event itself, and all the rest."""
     axes = axes or plt.subplots(figsize=(7.5, 3))[1]
     deliveries = _of_link(results, link)
-    for row, delivery in enumerate(deliveries):
-        events = len(delivery.samples)
-        total, payload = delivery.bytes / events, delivery.payload_bytes / events
-        parts = {
-            "the event": (0, payload, _filled(INK, "")),
-            "around it": (payload, total - payload, _filled("#d4d4d4", "////")),
-        }
-        for label, (left, width, fill) in parts.items():
-            axes.barh(row, width, left=left, height=0.6, label=None if row else label, **fill)
+    totals = [each.bytes / len(each.samples) for each in deliveries]
+    payloads = [each.payload_bytes / len(each.samples) for each in deliveries]
+    parts = [[payload, total - payload] for payload, total in zip(payloads, totals, strict=True)]
+    handles = bars(axes, deliveries, parts, ("the event", "around it"))
     _mark_predictions(
         axes, results, deliveries, sizes, lambda expected, got: expected.bytes / len(got.samples)
     )
-    _at_the_ends(axes, [delivery.bytes / len(delivery.samples) for delivery in deliveries])
-    _rows(axes, deliveries)
+    at_the_ends(axes, totals)
     axes.set_xlabel("bytes per event (TCP payload, both ways, opening included)")
-    axes.set_title("What an event costs")
-    axes.legend(loc="lower right", markerscale=0.5)
+    axes.set_title("What an event costs", loc="left")
+    legend_above(axes, handles)
     return axes
 
 
@@ -159,7 +151,7 @@ def cost(
     for transport in first.transports:
         look = LOOKS[transport]
         curves = np.array(
-            [_expected(replace(first, **{over: float(value)}), transport, sizes) for value in fine]
+            [_expected(_with(first, over, float(value)), transport, sizes) for value in fine]
         )
         found = [each.of(transport) for each in runs]
         dots = ([d.bytes / d.duration for d in found], [1000 * d.mean_latency for d in found])
@@ -176,12 +168,12 @@ def cost(
     name = {"rate": "events per second", "interval": "polling interval (s)"}[over]
     for axes in (traffic, waiting):
         axes.set(xscale="log", yscale="log", xlabel=name)
-        _plain_log(axes.xaxis)
-        _plain_log(axes.yaxis)
+        plain_log(axes.xaxis)
+        plain_log(axes.yaxis)
     traffic.set_ylabel("bytes per second, both ways")
-    traffic.set_title("Traffic (lines: formula)")
+    traffic.set_title("Traffic (lines: formula)", loc="left")
     waiting.set_ylabel("mean latency (ms)")
-    waiting.set_title("Latency (lines: formula)")
+    waiting.set_title("Latency (lines: formula)", loc="left")
     figure.legend(*traffic.get_legend_handles_labels(), loc="outside upper left", ncols=4)
     return traffic, waiting
 
@@ -195,20 +187,14 @@ def overview(results: Results, sizes: Sizes, link: str | None = None) -> Figure:
     latency_over_time(results, link, axes=two)
     request_counts(results, sizes, link, axes=three)
     bytes_per_event(results, sizes, link, axes=four)
-    experiment = results.experiment
-    figure.suptitle(
-        f"{experiment.rate:g} events/s ({experiment.schedule}) for {experiment.seconds:g} s"
-        f" over {_profile(results, link).name}, polling every {experiment.interval:g} s",
-        x=0.01,
-        ha="left",
-    )
+    figure.suptitle(describe(results.experiment, link), x=0.01, ha="left")
     return figure
 
 
-def _plain_log(axis: Axis) -> None:
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axis.set_minor_formatter(NullFormatter())
+def _with(experiment: Experiment, field: Literal["rate", "interval"], value: float) -> Experiment:
+    return (
+        replace(experiment, rate=value) if field == "rate" else replace(experiment, interval=value)
+    )
 
 
 def _of_link(results: Results, link: str | None) -> list[Delivery]:
@@ -219,26 +205,6 @@ def _of_link(results: Results, link: str | None) -> list[Delivery]:
 def _profile(results: Results, link: str | None) -> Profile:
     links = results.experiment.links
     return next(each for each in links if link in (None, each.name))
-
-
-def _filled(color: str, hatch: str) -> dict[str, str]:
-    return {"facecolor": color, "hatch": hatch, "edgecolor": "white"}
-
-
-def _at_the_ends(axes: Axes, values: Sequence[float]) -> None:
-    marks = [line.get_xdata() for line in axes.lines]
-    for row, value in enumerate(values):
-        end = max(value, *(mark[row] for mark in marks), 0)
-        axes.annotate(f"{value:.0f}", (end, row), (8, 0), textcoords="offset points", va="center")
-
-
-def _rows(axes: Axes, deliveries: Iterable[Delivery]) -> None:
-    labels = [delivery.transport.label for delivery in deliveries]
-    axes.set_yticks(range(len(labels)), labels)
-    axes.invert_yaxis()
-    axes.grid(visible=False, axis="y")
-    axes.tick_params(axis="y", length=0)
-    axes.margins(x=0.1)
 
 
 def _mark_predictions(
@@ -258,7 +224,7 @@ def _mark_predictions(
         range(len(expected)),
         linestyle="",
         marker="|",
-        markersize=24,
+        markersize=20,
         markeredgewidth=2,
         color=INK,
         label="formula",
@@ -279,8 +245,3 @@ def _expected(experiment: Experiment, transport: Transport, sizes: Sizes) -> tup
     )
     waiting = predict.latency(transport, experiment.rate, experiment.interval, link)
     return traffic, 1000 * waiting
-
-
-def _legend_above(axes: Axes) -> None:
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, columnspacing=1.2)
-    axes.set_title(axes.get_title(loc="left"), pad=28)

@@ -82,10 +82,10 @@ def prediction(
     cycle = round_trip(link, sizes)
     match transport:
         case Transport.POLL:
-            period = experiment.interval + cycle
-            requests = 0.5 + duration / period  # the first at once, the last cycle cut short
-            responses = requests
-            latency = period / 2 + one_way(link, event)
+            each_second = request_rate(transport, experiment.rate, experiment.interval, cycle)
+            # The first at once, the last cycle cut short.
+            requests = responses = 0.5 + duration * each_second
+            latency = 0.5 / each_second + one_way(link, event)
         case Transport.LONG_POLL:
             waits, answers = held_answers(times, cycle)
             requests = 2 + answers + experiment.cuts  # the first is not held, the last is pending

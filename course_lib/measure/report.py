@@ -2,10 +2,62 @@
 
 from rich.table import Table
 
-from course_lib.measure.experiment import Delivery, Results
+from course_lib.measure.experiment import Delivery, Experiment, Results
 from course_lib.measure.predict import Prediction, prediction_for
+from course_lib.measure.schedule import Schedule
 from course_lib.measure.sizes import WireSizes
 from course_lib.transports import Transport
+
+ENOUGH_FOR_P99 = 100  # events; of fewer, the slowest one alone would be the 99th percentile
+LATE = 0.010  # seconds; a lag of the measuring process that is worth a word
+
+
+def describe(experiment: Experiment, link: str | None = None) -> str:
+    """What is measured, in a line; of one link, or of all."""
+    names = [link] if link else [each.name for each in experiment.links]
+    rate, seconds = f"{experiment.rate:g} events/s", f"{experiment.seconds:g} s"
+    parts = [f"{rate} ({experiment.schedule}) for {seconds} over {', '.join(names)}"]
+    if experiment.clients > 1:
+        parts.append(f"{experiment.clients} clients each")
+    if Transport.POLL in experiment.transports:
+        parts.append(f"polling every {experiment.interval:g} s")
+    if experiment.cuts:
+        parts.append("1 cut" if experiment.cuts == 1 else f"{experiment.cuts} cuts")
+    parts.append(f"seed {experiment.seed}")
+    return ", ".join(parts)
+
+
+def notes(results: Results) -> list[str]:
+    """What a reader of the tables has to know about these results."""
+    experiment = results.experiment
+    found = []
+    if experiment.cuts:
+        found.append(
+            "The formula for latency knows of no cuts: what was under way when a link was cut came"
+            " after the reconnection, and the measured means contain that."
+        )
+    if _in_step(experiment):
+        found.append(
+            "Polls and events keep step here, so polling shows the same few latencies again and"
+            " again instead of all between none and a whole cycle; --schedule poisson mends that."
+        )
+    if results.lag > LATE:
+        found.append(
+            f"The measuring process itself was {1000 * results.lag:.0f} ms late at times, and the"
+            " latencies contain that, p95 most of all: measure with fewer clients, or when the"
+            " computer has less to do."
+        )
+    return found
+
+
+def _in_step(experiment: Experiment) -> bool:
+    """Whether a whole number of events falls into each cycle of polling, nearly."""
+    if Transport.POLL not in experiment.transports or experiment.schedule is not Schedule.REGULAR:
+        return False
+    cycles = [
+        experiment.rate * (experiment.interval + each.round_trip) for each in experiment.links
+    ]
+    return any(round(each) >= 1 and abs(each - round(each)) < 0.02 for each in cycles)
 
 
 def tables(results: Results, sizes: dict[Transport, WireSizes]) -> list[Table]:
@@ -27,6 +79,8 @@ def _latency(rows: list[tuple[Delivery, Prediction]], several: bool) -> Table:
         if delivery.samples:
             seconds = [*map(delivery.percentile, (50, 95, 99)), delivery.mean_latency]
             numbers = [f"{1000 * each:,.0f}" for each in seconds]
+            if len(delivery.samples) < ENOUGH_FOR_P99:
+                numbers[2] = "–"
         table.add_row(
             _name(delivery, several),
             *numbers,

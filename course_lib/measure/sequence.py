@@ -1,6 +1,7 @@
 """Sequence diagrams of real captures: who sent what when, and when it arrived."""
 
 import json
+import math
 import re
 from collections.abc import Sequence
 
@@ -8,14 +9,13 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 from course_lib.measure.sizes import Exchange
-from course_lib.measure.style import INK, LOOKS, QUIET, use_style
+from course_lib.measure.style import INK, LOOKS, QUIET
 from course_lib.network import Direction, Transfer
 from course_lib.transports import Transport
 
-use_style()
-
 _CLIENT, _SERVER = 0.0, 1.0
-_LINE_HEIGHT = 8.0  # milliseconds; what arrives within it shares one label
+_LABEL = 10.5  # points
+_CLOSE = 20.0  # milliseconds, within which labels would overlap
 
 
 def sequence(exchanges: Sequence[Exchange], height: float = 7.5) -> Sequence[Axes]:
@@ -29,15 +29,30 @@ def sequence(exchanges: Sequence[Exchange], height: float = 7.5) -> Sequence[Axe
         height: Of the figure, in inches.
     """
     figure, panels = plt.subplots(
-        1, len(exchanges), figsize=(3.6 * len(exchanges), height), sharey=True, squeeze=False
+        1, len(exchanges), figsize=(4.6 * len(exchanges), height), sharey=True, squeeze=False
     )
+    figure.set_layout_engine("constrained", w_pad=0.12)
     end = max(1000 * (max(each.received) - each.transfers[0].sent) for each in exchanges) + 25
     for axes, exchange in zip(panels[0], exchanges, strict=True):
         axes.vlines([_CLIENT, _SERVER], 0, end, color=INK, linewidth=1.5)
         _draw(axes, exchange)
     panels[0][0].set(ylabel="time (ms)", ylim=(end, -10))
-    figure.get_layout_engine().set(w_pad=0.12)
     return panels[0]
+
+
+def in_words(exchanges: Sequence[Exchange]) -> str:
+    """What such a figure shows, for those who do not see it."""
+    return " ".join(
+        f"{exchange.transport.label}: "
+        + "; ".join(
+            f"at {1000 * (transfer.sent - exchange.transfers[0].sent):.0f} ms the "
+            f"{'client' if transfer.direction is Direction.UP else 'server'} sends "
+            f"{describe(transfer, exchange.transport)}"
+            for transfer in _shown(exchange)
+        )
+        + "."
+        for exchange in exchanges
+    )
 
 
 def describe(transfer: Transfer, transport: Transport) -> str:
@@ -62,17 +77,20 @@ def _event_ids(data: bytes) -> list[int]:
     return [json.loads(text) for text in re.findall(rb'\{"id":(\d+),', data)]
 
 
+def _shown(exchange: Exchange) -> list[Transfer]:
+    last = max(exchange.received)
+    return [each for each in exchange.transfers if each.data and each.sent <= last]
+
+
 def _draw(axes: Axes, exchange: Exchange) -> None:
     look = LOOKS[exchange.transport]
     zero = exchange.transfers[0].sent
-    last = max(exchange.received)
 
     def ms(moment: float) -> float:
         return 1000 * (moment - zero)
 
-    for transfer in exchange.transfers:
-        if not transfer.data or transfer.sent > last:
-            continue
+    previous = {Direction.UP: -math.inf, Direction.DOWN: -math.inf}
+    for transfer in _shown(exchange):
         up = transfer.direction is Direction.UP
         start, end = (_CLIENT, _SERVER) if up else (_SERVER, _CLIENT)
         sent, arrived = ms(transfer.sent), ms(transfer.arrived)
@@ -89,25 +107,30 @@ def _draw(axes: Axes, exchange: Exchange) -> None:
                 "shrinkB": 0,
             },
         )
-        axes.annotate(
+        left, right = (sent, arrived) if up else (arrived, sent)
+        axes.text(
+            (_CLIENT + _SERVER) / 2,
+            (sent + arrived) / 2,
             describe(transfer, exchange.transport),
-            ((_CLIENT + _SERVER) / 2, (sent + arrived) / 2),
             ha="center",
-            va="center",
-            fontsize=8,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
+            # Below the arrow where another is close above it.
+            va="top" if sent - previous[transfer.direction] < _CLOSE else "bottom",
+            fontsize=_LABEL,
+            rotation=math.degrees(math.atan2(right - left, _SERVER - _CLIENT)),
+            rotation_mode="anchor",
+            transform_rotates_text=True,  # along its arrow, so that it needs no ground of its own
         )
-    together: list[tuple[float, list[str]]] = []
-    for event, received in zip(exchange.events, exchange.received, strict=True):
-        happened, known = ms(event.created), ms(received)
-        axes.plot(_SERVER, happened, marker="*", markersize=12, color=look.color)
-        axes.plot(_CLIENT, known, marker="o", markersize=7, color=look.color)
-        _beside(axes, _SERVER, happened, f"{event.id}", 9)
-        if not together or known - together[-1][0] > _LINE_HEIGHT:
-            together.append((known, []))
-        together[-1][1].append(f"{known - happened:+.0f}")
-    for known, latencies in together:
-        _beside(axes, _CLIENT, known, "\n".join(latencies) + " ms", -9)
+        previous[transfer.direction] = sent
+    happened = [ms(event.created) for event in exchange.events]
+    known = [ms(moment) for moment in exchange.received]
+    axes.plot([_SERVER] * len(happened), happened, "*", markersize=12, color=look.color)
+    axes.plot([_CLIENT] * len(known), known, "o", markersize=7, color=look.color)
+    ids = [str(event.id) for event in exchange.events]
+    latencies = [f"{end - start:+.0f}" for start, end in zip(happened, known, strict=True)]
+    for moment, texts in _together(happened, ids):
+        _beside(axes, _SERVER, moment, ", ".join(texts), 9)
+    for moment, texts in _together(known, latencies):
+        _beside(axes, _CLIENT, moment, "\n".join(texts) + " ms", -9)
     axes.set(xlim=(-0.42, 1.15))
     axes.set_xticks([_CLIENT, _SERVER], ["client", "server"])
     axes.xaxis.tick_top()
@@ -115,6 +138,16 @@ def _draw(axes: Axes, exchange: Exchange) -> None:
     axes.grid(visible=False, axis="x")
     axes.spines[:].set_visible(False)
     axes.set_title(exchange.transport.label, pad=14)
+
+
+def _together(moments: Sequence[float], texts: Sequence[str]) -> list[tuple[float, list[str]]]:
+    """Texts that would overlap, joined at the first one's moment."""
+    groups: list[tuple[float, list[str]]] = []
+    for moment, text in zip(moments, texts, strict=True):
+        if not groups or moment - groups[-1][0] > _CLOSE:
+            groups.append((moment, []))
+        groups[-1][1].append(text)
+    return groups
 
 
 def _beside(axes: Axes, x: float, y: float, text: str, points: int) -> None:
@@ -125,5 +158,5 @@ def _beside(axes: Axes, x: float, y: float, text: str, points: int) -> None:
         textcoords="offset points",
         ha="left" if points > 0 else "right",
         va="center",
-        fontsize=8,
+        fontsize=_LABEL,
     )

@@ -7,22 +7,13 @@ button working.
 from IPython import get_ipython
 
 from course_lib.notebook.answers import load_ipython_extension
-from course_lib.notebook.background import Service, background
-from course_lib.notebook.browser import browser_script, browser_sockets
-from course_lib.notebook.display import Rich, table
+from course_lib.notebook.background import background
+from course_lib.notebook.browser import browser_script, browser_sockets, recording
+from course_lib.notebook.display import header_fields, table
+from course_lib.notebook.page import page
 from course_lib.notebook.pictures import register
 from course_lib.notebook.tap import Tap
-
-__all__ = [
-    "Rich",
-    "Service",
-    "Tap",
-    "background",
-    "browser_script",
-    "browser_sockets",
-    "load_ipython_extension",
-    "table",
-]
+from course_lib.notebook.waiting import progress
 
 if (_shell := get_ipython()) is not None:
     load_ipython_extension(_shell)

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 Result = TypeVar("Result")
 
-_services: dict[str, "Service"] = {}
+_services: dict[str, "Service[Any]"] = {}
 
 
 class Service(Generic[T]):
@@ -31,9 +31,8 @@ class Service(Generic[T]):
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name=name, daemon=True)
         self._thread.start()
-        self._manager: AbstractAsyncContextManager[T] | None = None
         try:
-            self.it: T = self.run(self._enter(make))
+            self._manager, self.it = self.run(_enter(make))
         except BaseException:
             self._end_loop()
             raise
@@ -70,10 +69,6 @@ class Service(Generic[T]):
     def __repr__(self) -> str:
         return f"<service {self.name!r}: {'running' if self.running else 'closed'}>"
 
-    async def _enter(self, make: Callable[[], AbstractAsyncContextManager[T]]) -> T:
-        self._manager = make()
-        return await self._manager.__aenter__()
-
     async def _exit(self) -> None:
         await self._manager.__aexit__(None, None, None)
         rest = asyncio.all_tasks() - {asyncio.current_task()}
@@ -85,6 +80,13 @@ class Service(Generic[T]):
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+async def _enter(
+    make: Callable[[], AbstractAsyncContextManager[T]],
+) -> tuple[AbstractAsyncContextManager[T], T]:
+    manager = make()
+    return manager, await manager.__aenter__()
 
 
 def background(name: str, make: Callable[[], AbstractAsyncContextManager[T]]) -> Service[T]:
@@ -99,6 +101,11 @@ def background(name: str, make: Callable[[], AbstractAsyncContextManager[T]]) ->
         _services[name].close()
     service = _services[name] = Service(name, make)
     return service
+
+
+def service_named(name: str) -> Service[Any] | None:
+    """The service of that name that runs now."""
+    return _services.get(name)
 
 
 @atexit.register

@@ -1,76 +1,151 @@
 """WebSockets that the reader's own browser opens, from a cell's output."""
 
 import json
+from html import escape
+from pathlib import Path
 from string import Template
+from textwrap import dedent
+
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import JavascriptLexer
+from pygments.style import Style
+from pygments.token import Comment, Keyword, Number, String
 
 from course_lib.notebook.display import Rich
+from course_lib.notebook.visits import Visit
 
-_PAGE = Template("""
-<div style="border:1px solid var(--jp-border-color2,#bbb);padding:.4em .9em;max-width:52em">
-<strong>In your browser</strong> <span>(JavaScript, not the kernel)</span>
-<div role="log" aria-live="polite" style="$mono;white-space:pre-wrap"></div></div>
-<script>
-(async () => {
-  const box = document.currentScript?.previousElementSibling?.querySelector("[role=log]")
-    ?? [...document.querySelectorAll("[role=log]")].at(-1);
-  const shown = value => typeof value === "string" ? value : JSON.stringify(value);
-  const log = (...values) => { box.textContent += values.map(shown).join(" ") + "\\n"; };
-  const names = $names;
-  const run = Object.getPrototypeOf(async () => {}).constructor;
-  try {
-    await new run("log", ...Object.keys(names), $source)(log, ...Object.values(names));
-  } catch (error) {
-    log(error.name + ": " + error.message);
-  }
-})();
-</script>""")
+_HERE = Path(__file__).parent
+_LIVE = (_HERE / "browser_cell.js").read_text(encoding="utf-8")
+_SOCKETS = (_HERE / "browser_sockets.js").read_text(encoding="utf-8")
+_RECORDINGS = _HERE / "recordings"
 
-_SOCKETS = """
-const states = ["CONNECTING", "OPEN", "CLOSING", "CLOSED"];
-for (const [label, url] of Object.entries(urls)) {
-  const say = text => log(label + ": " + text);
-  let socket;
-  try { socket = new WebSocket(url); } catch (error) { say(error.name + ", " + error.message); continue; }
-  const on = (name, what) => socket.addEventListener(name, event =>
-    say(name.padEnd(8) + " readyState " + states[socket.readyState] + what(event)));
-  on("open", () => "");
-  on("message", event => ", data " + JSON.stringify(event.data));
-  on("error", () => "");
-  on("close", event => ", code " + event.code + ", reason " + JSON.stringify(event.reason));
-  socket.addEventListener("open", () => send.forEach(text => socket.send(text)));
-  socket.addEventListener("message", (count => () => { if (++count === send.length) socket.close(1000, "done"); })(0));
-}
-"""
+# JupyterLab keeps these styles when it does not trust the notebook, but takes the script out. Then
+# what the page says is true all the same: it is recorded, and has to be run.
+_PAGE = Template("""$code<div class="course-browser" \
+style="border: 1px solid rgba(128, 128, 128, 0.6); padding: 6px 14px; margin: 4px 0; max-width: 900px">\
+<strong>In your browser</strong> (JavaScript, not the kernel)
+<div role="status" style="font-style: italic">$note</div>
+<div role="log" aria-live="polite" style="font-family: monospace; white-space: pre-wrap">$recorded</div></div>
+<script>($live)(document.currentScript, $options);</script>""")
 
 
-def browser_script(source: str, **names: object) -> Rich:
+class BrowserCell(Rich):
+    """A script for the page. Display it, then `wait` for what comes of it.
+
+    Attributes:
+        lines: what the browser has logged until now.
+    """
+
+    def __init__(self, visit: Visit, text: str, html: str) -> None:
+        super().__init__(text, html)
+        self._visit = visit
+
+    @property
+    def lines(self) -> list[str]:
+        return list(self._visit.lines)
+
+    def wait(self, seconds: float = 15.0) -> bool:
+        """Wait until the script has ended and its sockets are closed; at most `seconds`.
+
+        Returns whether a browser has run it. Where nobody is looking, as when a notebook is
+        executed by a program, it returns at once.
+        """
+        return self._visit.wait(seconds)
+
+
+def browser_script(
+    source: str, *, setup: str = "", recording: str = "", show: bool = False, **names: object
+) -> BrowserCell:
     """Run JavaScript in the page that shows this cell, and show what it gives to `log`.
 
-    `source` is the body of an asynchronous function. `log(…)` writes a line; `names` are values
-    that it may use, such as `url=service.url`. An exception is logged, too. Where no browser shows
-    the output, nothing is run.
+    Without a kernel behind it, a page shows what was recorded instead.
+
+    Args:
+        source: the body of an asynchronous function. `log(…)` writes a line, and an exception is
+            logged, too. Its sockets end with the kernel.
+        setup: JavaScript that runs before it and is not shown, e.g. a class that it uses.
+        recording: the name of a recorded run, see `recording`.
+        show: whether the source stands above the log, in colours.
+        names: values that it may use, such as `url=service.url`.
+
+    Raises:
+        FileNotFoundError: there is no such recording.
     """
     given = "".join(f"\n  {name}: {value}" for name, value in names.items())
-    return Rich(f"Your browser runs this, when it shows this cell:{given}", _page(source, names))
+    return _cell(
+        f"Your browser runs this, when it shows this cell:{given}",
+        setup + source,
+        names,
+        recording,
+        code=highlighted(source) if show else "",
+    )
 
 
-def browser_sockets(urls: dict[str, str], send: tuple[str, ...] = ("hello",)) -> Rich:
+def browser_sockets(
+    urls: dict[str, str], send: tuple[str, ...] = ("hello",), *, recording: str = ""
+) -> BrowserCell:
     """Open each URL with the browser's own `WebSocket` and show its events as they come.
 
     `urls` maps a label to a URL. On each connection that opens the texts of `send` are sent, and
     it is closed after as many replies. Where no browser shows the output, nothing is opened.
     """
     opened = "\n".join(f"  {label}: {url}" for label, url in urls.items())
-    page = _page(_SOCKETS, {"urls": urls, "send": list(send)})
-    return Rich(f"Your browser opens these, when it shows this cell:\n{opened}", page)
+    text = f"Your browser opens these, when it shows this cell:\n{opened}"
+    return _cell(text, _SOCKETS, {"urls": urls, "send": list(send)}, recording)
 
 
-def _page(source: str, names: dict[str, object]) -> str:
-    return _PAGE.substitute(
-        source=_script(source),
-        names=_script(names),
-        mono="font-family:var(--jp-code-font-family,ui-monospace,monospace)",
+def recording(name: str) -> Rich:
+    """What a browser did when the course was made, for where none is looking now.
+
+    Raises:
+        FileNotFoundError: there is no such recording.
+    """
+    where, text = _recorded(name)
+    html = f'<pre style="white-space: pre-wrap">{escape(text)}</pre>'
+    return Rich(f"{where}:\n\n{text}", f"<p><em>{escape(where)}:</em></p>{html}")
+
+
+def highlighted(source: str) -> str:
+    """JavaScript as HTML in colours that can be read on a light and on a dark page."""
+    return highlight(dedent(source).strip("\n"), JavascriptLexer(), _COLOURS)
+
+
+def _recorded(name: str) -> tuple[str, str]:
+    where, _, text = (_RECORDINGS / f"{name}.txt").read_text(encoding="utf-8").partition("\n")
+    return where, text.strip("\n")
+
+
+def _cell(
+    text: str, source: str, names: dict[str, object], recorded: str, *, code: str = ""
+) -> BrowserCell:
+    visit = Visit()
+    note, log = "Run this cell in JupyterLab, and what happens in your browser stands here.", ""
+    if recorded:
+        where, log = _recorded(recorded)
+        text += f"\n\n{where}:\n\n{log}"
+        note = f"{where}; run this cell in JupyterLab to see it live:"
+    options = {"live": visit.url, "source": source, "names": names}
+    html = _PAGE.substitute(
+        code=code, note=escape(note), recorded=escape(log), live=_LIVE, options=_script(options)
     )
+    return BrowserCell(visit, text, html)
+
+
+class _BothThemes(Style):
+    """Letters, weights and middle tones: any page's own ink does for the rest."""
+
+    styles = {  # noqa: RUF012 - as Pygments wants it
+        Keyword: "bold",
+        String: "#a8621a",
+        Number: "#a8621a",
+        Comment: "italic #767676",
+    }
+
+
+_COLOURS = HtmlFormatter(
+    style=_BothThemes, noclasses=True, nobackground=True, prestyles="white-space: pre-wrap"
+)
 
 
 def _script(value: object) -> str:

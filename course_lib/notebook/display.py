@@ -1,6 +1,7 @@
 """Values that a notebook shows well: HTML where it can, plain text everywhere else."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from html import escape
 from itertools import zip_longest
 
@@ -50,3 +51,37 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]], caption: st
     html += f"<thead><tr>{html_row('th', headings)}</tr></thead><tbody>"
     html += "".join(f"<tr>{html_row('td', row)}</tr>" for row in cells) + "</tbody></table>"
     return Rich(text, html)
+
+
+_SECRET_FIELD = re.compile(r"cookie|authorization|token|xsrf|csrf|api-?key", re.IGNORECASE)
+_SECRET_PARAMETER = re.compile(
+    r"([?&;](?:\w*token|api_?key|password|auth)=)[^&;#\s]+", re.IGNORECASE
+)
+
+
+def header_fields(fields: Iterable[tuple[str, str]]) -> Rich:
+    """Header fields as they came, but for what would let somebody else in.
+
+    A notebook keeps what it shows, and is passed on. So of cookies, tokens and passwords it says
+    only that they are there, and how long they are.
+
+    Args:
+        fields: (name, value) pairs, e.g. `request.headers.raw_items()` of `websockets`.
+    """
+    shown = [(name, without_secret(name, value)) for name, value in fields]
+    cell = "border: none; padding: 0 16px 0 0; text-align: left; vertical-align: top"
+    rows = "".join(
+        f'<tr style="background: none"><td style="{cell}; white-space: nowrap">{escape(name)}</td>'
+        f'<td style="{cell}; overflow-wrap: anywhere">{escape(value)}</td></tr>'
+        for name, value in shown
+    )
+    style = "font-family: monospace; font-size: 13px; border-collapse: collapse; margin: 4px 0"
+    html = f'<table style="{style}"><tbody>{rows}</tbody></table>'
+    return Rich("\n".join(f"{name}: {value}" for name, value in shown), html)
+
+
+def without_secret(name: str, value: str) -> str:
+    """The value of a header field, if it may be shown."""
+    if _SECRET_FIELD.search(name):
+        return f"present ({len(value)} characters, not shown)"
+    return _SECRET_PARAMETER.sub(r"\1(not shown)", value)

@@ -3,18 +3,22 @@
 from html import escape
 
 import ipywidgets as widgets
+from IPython.display import display
 
 from course_lib.notebook.anatomy import frame_text
+from course_lib.notebook.display import Rich
 from course_lib.notebook.pictures import frame_html
 from course_lib.protocol import Frame, Opcode, ProtocolError
 
 MASKING_KEY = bytes.fromhex("37fa213d")
 """The key of the RFC's own examples (section 5.7). A real client draws a new one for each frame."""
 
-LENGTHS = {"as long as the text": None} | {
+AS_THE_TEXT = -1  # not None, which a menu takes for no choice at all
+LENGTHS = {"as long as the text": AS_THE_TEXT} | {
     f"{length:,} bytes": length for length in (0, 125, 126, 65_535, 65_536)
 }
 SHOWN_BYTES = 24
+ALIVE = "It lives as long as its kernel: if it is only a picture, or does not show, run the cell."
 
 
 class Explorer(widgets.VBox):
@@ -32,7 +36,9 @@ class Explorer(widgets.VBox):
         self.opcode = widgets.Dropdown(
             options=opcodes, value=Opcode.TEXT, description="Opcode", **wide
         )
-        self.length = widgets.Dropdown(options=LENGTHS, description="Length", **wide)
+        self.length = widgets.Dropdown(
+            options=LENGTHS, value=AS_THE_TEXT, description="Length", **wide
+        )
         self.fin = widgets.Checkbox(True, description="FIN: the message ends here", **flag)
         self.masked = widgets.Checkbox(True, description="MASK: sent by a client", **flag)
         self._shown = widgets.HTML()
@@ -48,7 +54,7 @@ class Explorer(widgets.VBox):
         payload = self.text.value.encode()
         if self.opcode.value is Opcode.CLOSE:
             payload = (1000).to_bytes(2) + payload
-        if self.length.value is not None:
+        if self.length.value != AS_THE_TEXT:
             filler = payload or b"."
             payload = (filler * (self.length.value // len(filler) + 1))[: self.length.value]
         key = MASKING_KEY if self.masked.value else None
@@ -67,7 +73,7 @@ class Explorer(widgets.VBox):
         return f"{frame_text(self.frame.encode())}\n\n{_dump(self.frame)}\n{self.verdict}"
 
     def _html(self) -> str:
-        mono = "font-family: var(--jp-code-font-family, monospace); margin: 6px 0"
+        mono = "font-family: monospace; margin: 6px 0"
         return (
             f'<div style="line-height: 1.4">{frame_html(self.frame.encode())}'
             f'<div style="{mono}">{_dump(self.frame)}</div>'
@@ -76,6 +82,10 @@ class Explorer(widgets.VBox):
 
     def _show(self, change: object = None) -> None:
         self._shown.value = self._html()
+
+    def _ipython_display_(self) -> None:
+        display(self._repr_mimebundle_(), raw=True)
+        display(Rich(ALIVE, f"<em>{ALIVE}</em>"))
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, object]:
         return super()._repr_mimebundle_(**kwargs) | {

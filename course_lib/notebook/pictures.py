@@ -2,7 +2,8 @@
 
 JupyterLab takes SVG, style sheets, `var(…)`, `role` and `aria-…` out of a notebook that it does not
 trust. So a picture is made of tables and inline styles that it keeps, colours are transparent
-greys and tints on whatever the page's own colours are, and the alternative text is `title`.
+greys and tints on whatever the page's own colours are, and what is left without the alternative
+text reads well as a table.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -127,7 +128,7 @@ def conversation_html(captured: Sequence[Captured], *, times: bool = False) -> s
 def _arrow(item: Captured) -> str:
     """A line with a head; dashed for a control frame."""
     control = item.wire[0] & 0x08 if item.wire else 0
-    line = f"flex: 1 1 auto; border-top: 2px {'dashed' if control else 'solid'} currentcolor"
+    line = f"flex-grow: 1; border-top: 2px {'dashed' if control else 'solid'}"
     line = f'<div style="{line}"></div>'
     side = "left" if item.from_client else "right"
     head = (
@@ -141,7 +142,7 @@ def _arrow(item: Captured) -> str:
 def _figure(alternative: str, picture: str) -> str:
     said = escape(alternative)
     return (
-        f'<figure role="img" aria-label="{said}" title="{said}" '
+        f'<figure role="img" aria-label="{said}" '
         f'style="{_FONT}; margin: 4px 0; overflow-x: auto">{picture}</figure>'
     )
 

@@ -37,7 +37,7 @@ class MessageReader:
             ProtocolError: the frame is out of sequence (1002), the text is not UTF-8 (1007), or
                 the message is too big (1009).
         """
-        opcode, payload, fin, compressed, _, _, _ = frame
+        opcode, payload, fin, compressed = frame.opcode, frame.payload, frame.fin, frame.rsv1
         if opcode is Opcode.CONTINUATION:
             if self._opcode is None:
                 raise ProtocolError("A continuation continues no message", section="5.4")

@@ -18,8 +18,9 @@ from course_lib.resilience.backoff import (
     full_jitter,
     full_jitter_backoff,
 )
-from course_lib.resilience.client import ClientClosed, ClientState, ResilientClient, Status
+from course_lib.resilience.client import ResilientClient
 from course_lib.resilience.curable import is_curable, retry_after
+from course_lib.resilience.event_log import EventLog
 from course_lib.resilience.heartbeat import (
     Heartbeat,
     MessageHeartbeat,
@@ -28,7 +29,8 @@ from course_lib.resilience.heartbeat import (
     worst_case_detection,
 )
 from course_lib.resilience.outbox import OutboxFull, WhenFull
-from course_lib.resilience.server import Audience, EventLog, LogHandler
+from course_lib.resilience.server import Audience, LogHandler
+from course_lib.resilience.status import ClientClosed, ClientState, Status
 from course_lib.resilience.wire import ProtocolViolation
 
 RECONNECTING_SOCKET = Path(__file__).with_name("reconnecting_socket.js")

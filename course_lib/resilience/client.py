@@ -5,8 +5,6 @@ import secrets
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
 from typing import Any, Self
 
@@ -15,48 +13,13 @@ from websockets.exceptions import ConnectionClosed, ConnectionClosedOK, WebSocke
 from websockets.frames import CloseCode
 
 from course_lib.log import Signal
-from course_lib.resilience import curable
+from course_lib.resilience import curable, wire
 from course_lib.resilience.backoff import Backoff, full_jitter_backoff
 from course_lib.resilience.heartbeat import protocol_heartbeat
 from course_lib.resilience.outbox import Outbox, WhenFull
+from course_lib.resilience.status import ClientClosed, ClientState, Status
 from course_lib.resilience.tasks import running
-from course_lib.resilience.wire import (
-    Ack,
-    LogEvent,
-    Note,
-    Ping,
-    ProtocolViolation,
-    Welcome,
-    decode,
-    encode,
-    kind_of,
-)
-
-
-class ClientState(StrEnum):
-    """What a client is doing."""
-
-    CONNECTING = "connecting"
-    OPEN = "open"
-    WAITING = "waiting"
-    CLOSED = "closed"
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """A client's state, for WAITING the seconds until the next attempt, and what led to it."""
-
-    state: ClientState
-    seconds: float = 0.0
-    cause: Exception | None = None
-
-    def __str__(self) -> str:
-        wait = f" {self.seconds:.1f} s" if self.state is ClientState.WAITING else ""
-        return f"{self.state}{wait}" + (f" ({self.cause})" if self.cause else "")
-
-
-class ClientClosed(Exception):
-    """The client is closed, or has given up; `__cause__` is the error that nothing cures."""
+from course_lib.resilience.wire import ProtocolViolation, decode, encode, kind_of
 
 
 class ResilientClient:
@@ -250,7 +213,7 @@ class ResilientClient:
         await connection.send(encode("hello", client=self.id, log=self.log, since=asked))
         async with asyncio.timeout(self._timeout):
             welcome = decode(await connection.recv())
-        if not isinstance(welcome, Welcome):
+        if not isinstance(welcome, wire.Welcome):
             raise ProtocolViolation("A server says welcome first.")
         if welcome.log == self.log:
             self.missed += max(0, welcome.since - asked)
@@ -269,23 +232,23 @@ class ResilientClient:
         received = self.last_id
         while True:
             match decode(await connection.recv()):
-                case LogEvent(id, data):
+                case wire.LogEvent(id, data):
                     if id > received:
                         self._inbox.append((id, data))
                         received = id
                     else:
                         self.repeated += 1
-                case Ack(seq):
+                case wire.Ack(seq):
                     self._outbox.acknowledge(seq)
-                case Ping(id):
+                case wire.Ping(id):
                     await connection.send(encode("pong", id=id))
-                case Note(data):
+                case wire.Note(data):
                     self._on_note(data)
                 case message:
                     raise ProtocolViolation(f"A server sends no {kind_of(message)} here.")
             self._changed.notify()
 
-    async def _transmit(self, connection: ClientConnection, welcome: Welcome) -> None:
+    async def _transmit(self, connection: ClientConnection, welcome: wire.Welcome) -> None:
         sent, seen = welcome.seq, welcome.since
         enough = max(1, welcome.window // 2)
 

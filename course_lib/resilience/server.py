@@ -1,90 +1,26 @@
-"""The server's half: a log of events, and a handler that brings each client up to date."""
+"""The server's half: a handler that brings each client up to date with a log."""
 
 import asyncio
-import secrets
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import NamedTuple
 
 from websockets.asyncio.server import ServerConnection, broadcast
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
-from course_lib.log import Log, Signal
+from course_lib.log import Signal
+from course_lib.resilience import wire
 from course_lib.resilience.curable import REPLACED
+from course_lib.resilience.event_log import EventLog
 from course_lib.resilience.heartbeat import protocol_heartbeat
 from course_lib.resilience.tasks import running
-from course_lib.resilience.wire import (
-    Hello,
-    Message,
-    Note,
-    Ping,
-    ProtocolViolation,
-    Seen,
-    decode,
-    encode,
-    kind_of,
-)
+from course_lib.resilience.wire import ProtocolViolation, decode, encode, kind_of
 
 _ENOUGH = 64 * 1024
 """Bytes waiting to leave for a client, from which on it is served apart from the others."""
-
-
-class Entry(NamedTuple):
-    """An event on the log: its wire form, and whom it is for."""
-
-    text: str
-    to: str
-
-
-class EventLog(Log[Entry]):
-    """What must outlive a connection, and a restart of the server: numbered events, and the
-    number of the last message that was taken from each client.
-
-    Both stand in memory here; a service keeps them in its database and changes both in one
-    transaction, as `take` does in one step. All of it belongs to the loop of its server.
-
-    Args:
-        history: How many events are kept.
-        clients: How many clients are remembered, those that sent something last.
-        on_message: Called with a client's name and data, once for each message; by default the
-            data becomes an event.
-    """
-
-    def __init__(
-        self,
-        history: int = 10_000,
-        clients: int = 100_000,
-        on_message: Callable[[str, object], object] | None = None,
-    ) -> None:
-        super().__init__(history)
-        self.name = secrets.token_hex(8)
-        self.on_message = on_message or (lambda _client, data: self.publish(data))
-        self._taken: dict[str, int] = {}
-        self._clients = clients
-
-    def publish(self, data: object, to: str = "") -> int:
-        """Add an event and return its number.
-
-        `to` says whom it is for, in words that the handler's `Audience` understands.
-        """
-        return self.append(Entry(encode("event", id=self.last_id + 1, data=data), to))
-
-    def taken(self, client: str) -> int:
-        """The number of the last message that was taken from a client."""
-        return self._taken.get(client, 0)
-
-    def take(self, client: str, seq: int, data: object) -> None:
-        """Take a message, unless it was taken already."""
-        if seq > self.taken(client):
-            self.on_message(client, data)
-            self._taken.pop(client, None)
-            self._taken[client] = seq
-            if len(self._taken) > self._clients:
-                del self._taken[next(iter(self._taken))]
 
 
 class Audience:
@@ -188,7 +124,7 @@ class LogHandler:
         try:
             async with asyncio.timeout(self._timeout):
                 hello = decode(await connection.recv())
-            if not isinstance(hello, Hello):
+            if not isinstance(hello, wire.Hello):
                 raise ProtocolViolation("A client says hello first.")
             async with protocol_heartbeat(connection, self._interval, self._timeout):
                 await self._serve(connection, hello)
@@ -199,7 +135,7 @@ class LogHandler:
         except ProtocolViolation as error:
             await connection.close(CloseCode.POLICY_VIOLATION, str(error))
 
-    async def _serve(self, connection: ServerConnection, hello: Hello) -> None:
+    async def _serve(self, connection: ServerConnection, hello: wire.Hello) -> None:
         log, client = self._log, hello.client
         asked = hello.since if hello.log in ("", log.name) else 0
         since = min(max(asked, log.first_id - 1), log.last_id)
@@ -239,16 +175,16 @@ class LogHandler:
 
     async def _receive(self, visit: _Visit, text: str | bytes) -> None:
         match decode(text):
-            case Message(seq, data):
+            case wire.Message(seq, data):
                 self._log.take(visit.client, seq, data)
                 await visit.connection.send(encode("ack", seq=self._log.taken(visit.client)))
-            case Seen(id):
+            case wire.Seen(id):
                 while visit.under_way and visit.under_way[0] <= id:
                     visit.under_way.popleft()
                 visit.changed.notify()
-            case Ping(id):
+            case wire.Ping(id):
                 await visit.connection.send(encode("pong", id=id))
-            case Note(data):
+            case wire.Note(data):
                 self._audience.note(visit.client, data)
             case message:
                 raise ProtocolViolation(f"A client sends no {kind_of(message)} here.")

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from course_lib.sockets.__main__ import serve
+from course_lib.sockets import echo, serve
 
 EXCHANGE = """
 async ([url, sizes]) => {
@@ -46,14 +46,12 @@ def url(compress):
     ready = threading.Event()
 
     async def run():
-        server = await serve("127.0.0.1", 0, max_size=2**24, compress=compress)
-        stop = asyncio.Event()
-        port = server.sockets[0].getsockname()[1]
-        started.extend([f"ws://127.0.0.1:{port}/", asyncio.get_running_loop(), stop])
-        ready.set()
-        await stop.wait()
-        server.close()
-        await server.wait_closed()
+        async with serve(echo, max_size=2**24, compress=compress) as server:
+            stop = asyncio.Event()
+            port = server.sockets[0].getsockname()[1]
+            started.extend([f"ws://127.0.0.1:{port}/", asyncio.get_running_loop(), stop])
+            ready.set()
+            await stop.wait()
 
     thread = threading.Thread(target=asyncio.run, args=(run(),))
     thread.start()

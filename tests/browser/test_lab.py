@@ -1,9 +1,8 @@
-"""An exercise in JupyterLab itself, as a learner meets it."""
+"""The course in JupyterLab, on the desk that `course lab` lays out, as a learner meets it."""
 
-import os
+import itertools
 import queue
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -14,50 +13,62 @@ import pytest
 
 from course_lib.exercises import cells
 from course_lib.exercises.catalogue import exercise
-from course_lib.paths import NOTEBOOKS
+from course_lib.notebook import recording
 
 pytestmark = pytest.mark.browser
 
-READY = """() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"""
+READY = "() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+KNOWN = """() => {
+    const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+    return Promise.all([kernel.info, kernel.spec]).then(() => null);
+}"""
 IDLE = """() => ![...document.querySelectorAll('.jp-InputPrompt')].some(e => e.textContent.includes('*'))"""
+DIRTY = "window.jupyterapp.shell.currentWidget.context.model.dirty"
+SAID = """() => {
+    const screen = window.jupyterapp.shell.currentWidget?.content?._term?.buffer.active;
+    return screen && Array.from({length: screen.length}, (_, i) => screen.getLine(i).translateToString(true))
+        .filter((line) => line).join("\\n");
+}"""
 PATIENCE = 90_000
 """Milliseconds after which a browser that shows nothing has failed; not a speed that is asked for."""
 
+NUMBERS = itertools.count()
 
-@pytest.fixture
-def lab(tmp_path):
-    """The address of a JupyterLab whose folder holds a fresh exercise 02, lessons 02 to 04."""
-    folder = tmp_path / "course"
-    (folder / "notebooks").mkdir(parents=True)
-    shutil.copy(exercise("02").path, folder / "exercise.ipynb")
-    shutil.copy(NOTEBOOKS / "02_handshake.ipynb", folder / "lesson.ipynb")
-    shutil.copy(NOTEBOOKS / "03_frames.ipynb", folder / "frames.ipynb")
-    shutil.copy(NOTEBOOKS / "04_messages.ipynb", folder / "messages.ipynb")
-    settings = tmp_path / "config" / "lab" / "user-settings" / "@jupyterlab" / "notebook-extension"
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """The folder of one learner: desk and state, both empty before the first start."""
+    folder = tmp_path_factory.mktemp("learner")
+    settings = folder / "state/jupyter/lab/user-settings/@jupyterlab/notebook-extension"
     settings.mkdir(parents=True)
     (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
-    command += ["--port=0"]
-    command += [
-        "--ServerApp.port_retries=0",
-        "--IdentityProvider.token=",
-        f"--notebook-dir={folder}",
-    ]
-    command += ["--LabApp.expose_app_in_browser=True", "--ServerApp.log_level=INFO"]
-    environment = {
-        **os.environ,
-        "JUPYTER_CONFIG_DIR": str(tmp_path / "config"),
-        "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime"),
-        "JUPYTER_DATA_DIR": str(tmp_path / "data"),
-        "COURSE_STATE": str(tmp_path / "state"),
-    }
-    server = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COURSE_STATE", str(folder / "state"))
+        patch.setenv("COURSE_DESK", str(folder / "desk"))
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def lab(place):
+    """The address of the JupyterLab that `course lab` starts, for all tests of this module."""
+    command = [sys.executable, "-m", "course_lib.cli", "lab", "--no-browser", "--ip=127.0.0.1"]
+    command += ["--port=0", "--ServerApp.port_retries=0"]
+    command += ["--LabApp.expose_app_in_browser=True"]
+    server = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     addresses: queue.Queue[str] = queue.Queue()
 
     def watch():
         for line in server.stderr:
-            if found := re.search(r"http://(?:localhost|127\.0\.0\.1):(\d+)/lab", line):
-                addresses.put(f"http://127.0.0.1:{found[1]}")
+            if found := re.search(
+                r"http://(?:localhost|127\.0\.0\.1):(\d+)(/lab\S*token=\w+)", line
+            ):
+                addresses.put(f"http://127.0.0.1:{found[1]}{found[2]}")
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -73,9 +84,10 @@ def lab(tmp_path):
 def listening(address):
     """The address, once somebody listens there: Jupyter names it a moment earlier."""
     end = time.monotonic() + PATIENCE / 1000
+    port = int(re.search(r":(\d+)/", address)[1])
     while True:
         try:
-            socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))).close()
+            socket.create_connection(("127.0.0.1", port)).close()
             return address
         except ConnectionRefusedError:
             if time.monotonic() > end:
@@ -84,9 +96,18 @@ def listening(address):
 
 
 def opened(page, lab, name):
+    """A notebook of the desk in JupyterLab, its kernel ready, alone in a workspace of its own."""
+    workspace = f"test-{next(NUMBERS)}"
+    return ready(page, re.sub(r"/lab/tree/[^?]*", f"/lab/workspaces/{workspace}/tree/{name}", lab))
+
+
+def ready(page, address):
     page.set_default_timeout(PATIENCE)
-    page.goto(f"{lab}/lab/tree/{name}")
+    page.goto(address)
+    page.wait_for_function("window.jupyterapp")
+    page.evaluate("window.jupyterapp.restored")
     page.wait_for_function(READY)
+    page.evaluate(KNOWN)
     return page
 
 
@@ -99,6 +120,22 @@ def cell_with(page, text):
     return page.locator(".jp-CodeCell", has_text=text).first
 
 
+def browser_logs(page, count):
+    """The logs of the browser cells, once each shows what this browser does."""
+    for cell in range(count):
+        page.locator(".course-browser").nth(cell).get_by_text("Live, from").wait_for()
+    return page.get_by_role("log").all()
+
+
+def recorded(name):
+    """What a browser did when the course was made; times are left out."""
+    return without_times(repr(recording(name)).partition("\n\n")[2])
+
+
+def without_times(text):
+    return re.sub(r"\d+\.\d+ (s|ms)", r"0 \1", text.strip())
+
+
 def write_and_run(page, cell, source):
     editor = cell.locator(".cm-content")
     editor.click()
@@ -107,8 +144,39 @@ def write_and_run(page, cell, source):
     page.keyboard.press("Control+Enter")
 
 
+def test_the_first_start_opens_a_desk_at_lesson_00(page, lab, place):
+    assert "/lab/tree/notebooks/00_start_here.ipynb?" in lab
+    ready(page, lab)
+    assert (
+        page.evaluate("window.jupyterapp.shell.currentWidget.title.label") == "00_start_here.ipynb"
+    )
+    # Nothing is changed, nothing was asked, and no outcome stands below a prediction.
+    assert not page.evaluate(DIRTY)
+    assert page.locator(".jp-OutputArea-output").count() == 0
+    news = "@jupyterlab/apputils-extension:announcements"
+    assert not page.evaluate("name => window.jupyterapp.isPluginActivated(name)", news)
+    assert page.evaluate(
+        "[...window.jupyterapp.shell.currentWidget.content.model.cells].every(cell => cell.type !== 'code' || cell.trusted)"
+    )
+    page.get_by_role("link", name="exercise").first.click()
+    page.wait_for_function(
+        "window.jupyterapp.shell.currentWidget.context?.path === 'exercises/00_start_here.ipynb'"
+    )
+    assert (place / "desk/notebooks/08_reconnection.ipynb").exists()
+
+
+def test_a_terminal_of_the_lab_knows_the_command(page, lab):
+    opened(page, lab, "notebooks/00_start_here.ipynb")
+    page.evaluate("window.jupyterapp.commands.execute('terminal:create-new')")
+    page.wait_for_function(SAID)  # the prompt
+    page.locator(".jp-Terminal").click()
+    page.keyboard.type("course --version; echo done\n")
+    page.wait_for_function(f"/^done$/m.test(({SAID})())")
+    assert re.search(r"(?m)^course \d+\.\d+\.\d+$", page.evaluate(SAID))
+
+
 def test_exercise_from_first_run_to_verdict(page, lab):
-    opened(page, lab, "exercise.ipynb")
+    opened(page, lab, "exercises/02_handshake.ipynb")
     run_all(page)
     answers = cells.answers(cells.read(exercise("02").solution))
     verdicts = page.locator('.jp-OutputArea-output [role="status"]')
@@ -128,7 +196,7 @@ def test_exercise_from_first_run_to_verdict(page, lab):
 
 
 def test_interrupt_ends_an_endless_cell(page, lab):
-    opened(page, lab, "exercise.ipynb")
+    opened(page, lab, "exercises/02_handshake.ipynb")
     run_all(page)
     first = page.locator(".jp-CodeCell").first
     for endless in (
@@ -148,21 +216,16 @@ def test_interrupt_ends_an_endless_cell(page, lab):
 
 
 def test_browser_sockets_of_lesson_02(page, lab):
-    opened(page, lab, "lesson.ipynb")
+    opened(page, lab, "notebooks/02_handshake.ipynb")
     run_all(page)
-    log = page.get_by_role("log")
+    (log,) = browser_logs(page, 1)
     for label in ("misspelt", "good"):
-        log.get_by_text(f"{label}: close", exact=False).wait_for()
-    text = log.inner_text()
-    assert re.search(r"good: open\s+readyState OPEN", text)
-    assert 'good: message  readyState OPEN, data "hello"' in text
-    assert re.search(r"good: close\s+readyState CLOSED, code 1000", text)
-    assert re.search(r"misspelt: error", text)
-    assert re.search(r'misspelt: close\s+readyState CLOSED, code 1006, reason ""', text)
+        log.get_by_text(re.compile(rf"{label}: +close")).wait_for()
+    assert sorted(log.inner_text().splitlines()) == sorted(recorded("02_addresses").splitlines())
 
 
 def test_explorer_and_own_frames_of_lesson_03(page, lab):
-    opened(page, lab, "frames.ipynb")
+    opened(page, lab, "notebooks/03_frames.ipynb")
     run_all(page)
     explorer = cell_with(page, 'Explorer("Hello")')
     explorer.get_by_label("Text", exact=True).fill("é")
@@ -172,7 +235,9 @@ def test_explorer_and_own_frames_of_lesson_03(page, lab):
     explorer.get_by_label("FIN: the message ends here").uncheck()
     explorer.get_by_text("A receiver fails the connection with 1002", exact=False).wait_for()
 
-    page.get_by_role("log").get_by_text("squeezed: close", exact=False).wait_for()
+    (log,) = browser_logs(page, 1)
+    log.get_by_text("squeezed: close", exact=False).wait_for()
+    assert log.inner_text().strip() == recorded("03_frames")
     shown = cell_with(page, "if window.it.captures:")
     shown.locator(".cm-content").click()
     page.keyboard.press("Control+Enter")
@@ -180,23 +245,10 @@ def test_explorer_and_own_frames_of_lesson_03(page, lab):
 
 
 def test_browser_scripts_of_lesson_04(page, lab):
-    opened(page, lab, "messages.ipynb")
+    opened(page, lab, "notebooks/04_messages.ipynb")
     run_all(page)
-    events, chat = page.get_by_role("log").all()
+    events, chat = browser_logs(page, 2)
     events.get_by_text("bufferedAmount 4").wait_for()
-    lines = [" ".join(line.split()) for line in events.inner_text().splitlines()]
-    assert lines == [
-        "created CONNECTING",
-        "send: InvalidStateError",
-        "open OPEN",
-        "message OPEN str of 5: 'hello'",
-        "close CLOSED 1000 done",
-        "send: no complaint, bufferedAmount 4",
-    ]
+    assert events.inner_text().strip() == recorded("04_events")
     chat.get_by_text("not_text").wait_for()
-    assert chat.inner_text().splitlines() == [
-        "→ page has joined",
-        "page: hello from your browser",
-        "⚠ not_json: a message is JSON",
-        "⚠ not_text: a message of the chat is text",
-    ]
+    assert chat.inner_text().strip() == recorded("04_chat")

@@ -118,6 +118,46 @@ def test_other_settings_and_start_again_make_a_new_race(race):
     assert float(lane(page, "websocket").get_attribute("data-median")) > 0.29
 
 
+def test_choices_stay_over_a_reload(race):
+    page = race("link=loopback&interval=0.25&rate=10")
+    page.wait_for_function(ALL_HAVE, arg=1)
+    page.get_by_label("Link").select_option("lan")
+    page.get_by_label("Polls every").select_option("0.5")
+    page.wait_for_function(ALL_HAVE, arg=1)
+    page.reload()
+    page.wait_for_function(ALL_HAVE, arg=1)
+    assert page.url.endswith("?link=lan&interval=0.5&rate=10")
+    assert page.get_by_label("Link").input_value() == "lan"
+    assert page.get_by_label("Polls every").input_value() == "0.5"
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("link=avian", "There is no link called 'avian'"),
+        ("rate=1000", "The rate must be from 0.1 to 20"),
+        ("interval=x", "The interval must be from 0.1 to 60"),
+    ],
+)
+def test_a_query_that_makes_no_sense_is_answered_in_a_sentence(race, query, sentence):
+    page = race(query)
+    page.get_by_role("status").get_by_text(sentence).wait_for()
+
+
+def test_an_open_request_is_drawn(race):
+    page = race("link=satellite&interval=0.25&rate=2")
+    for transport in Transport:
+        page.wait_for_function(
+            """transport => {
+                const line = document.querySelector(`[data-transport=${transport}] .request`);
+                const end = Number(line?.getAttribute("d")?.split("H")[1]);
+                return end > 20 && !line.classList.contains("answered");
+            }""",
+            arg=transport.value,
+        )
+    page.wait_for_function("() => document.querySelector('[data-transport=poll] .answered')")
+
+
 def test_who_wants_no_motion_sees_marks_where_they_stopped(browser, url):
     context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()

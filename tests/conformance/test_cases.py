@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 
+from course_lib import sockets
 from course_lib.protocol import (
     Binary,
     Close,
@@ -25,7 +26,6 @@ from course_lib.protocol import (
     split_frames,
     split_head,
 )
-from course_lib.sockets.__main__ import serve
 from course_lib.sockets.cases import CASES, Case, close
 
 KEY = b"\x37\xfa\x21\x3d"
@@ -132,12 +132,10 @@ def test_the_echo_server():
         await writer.wait_closed()
 
     async def main() -> None:
-        server = await serve("127.0.0.1", 0, max_size=2**20)
-        port = server.sockets[0].getsockname()[1]
-        for case in CASES:
-            await run(case, port)
-        server.close()
-        await server.wait_closed()
+        async with sockets.serve(sockets.echo, max_size=2**20) as server:
+            port = server.sockets[0].getsockname()[1]
+            for case in CASES:
+                await run(case, port)
 
     asyncio.run(main())
 

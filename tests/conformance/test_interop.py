@@ -14,8 +14,8 @@ import websockets.asyncio.client
 import websockets.asyncio.server
 
 from course_lib.protocol import State
-from course_lib.sockets.__main__ import main, serve
-from course_lib.sockets.stream import connect
+from course_lib.sockets import connect, echo, serve
+from course_lib.sockets.__main__ import main
 
 MAX_SIZE = 2**24
 SIZES = (0, 1, 125, 126, 65535, 65536, 2**20, MAX_SIZE)
@@ -31,12 +31,8 @@ def messages() -> list[str | bytes]:
 
 @contextlib.asynccontextmanager
 async def our_server():
-    server = await serve("127.0.0.1", 0, max_size=MAX_SIZE)
-    try:
+    async with serve(echo, max_size=MAX_SIZE) as server:
         yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        await server.wait_closed()
 
 
 @pytest.mark.parametrize("compression", ["deflate", None])
@@ -172,19 +168,17 @@ def test_a_peer_that_vanishes_leaves_nothing_behind():
 
 def test_a_message_over_the_limit_closes_with_1009():
     async def run():
-        server = await serve("127.0.0.1", 0, max_size=1000)
-        port = server.sockets[0].getsockname()[1]
-        for compression in ("deflate", None):
-            async with websockets.asyncio.client.connect(
-                f"ws://127.0.0.1:{port}/", compression=compression, proxy=None
-            ) as connection:
-                await connection.send("x" * 1000)
-                assert len(await connection.recv()) == 1000
-                await connection.send("x" * 1001)
-                await connection.wait_closed()
-                assert connection.close_code == 1009
-        server.close()
-        await server.wait_closed()
+        async with serve(echo, max_size=1000) as server:
+            port = server.sockets[0].getsockname()[1]
+            for compression in ("deflate", None):
+                async with websockets.asyncio.client.connect(
+                    f"ws://127.0.0.1:{port}/", compression=compression, proxy=None
+                ) as connection:
+                    await connection.send("x" * 1000)
+                    assert len(await connection.recv()) == 1000
+                    await connection.send("x" * 1001)
+                    await connection.wait_closed()
+                    assert connection.close_code == 1009
 
     asyncio.run(run())
 
@@ -252,3 +246,40 @@ def test_an_interrupt_ends_the_server_with_a_client_connected():
         return process.returncode, errors
 
     assert asyncio.run(run()) == (130, b"")
+
+
+def test_a_handler_that_fails_closes_with_1011_and_the_server_goes_on(caplog):
+    async def main():
+        async def fail(websocket):
+            async for message in websocket:
+                raise KeyError(message)
+
+        failures = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: failures.append(context["exception"]))
+        async with serve(fail) as server:
+            port = server.sockets[0].getsockname()[1]
+            for _ in range(2):
+                websocket = await connect(f"ws://127.0.0.1:{port}/")
+                await websocket.send("x")
+                assert [message async for message in websocket] == []
+                assert websocket.connection.close_code == 1011
+                await websocket.close()
+        assert all(isinstance(each, KeyError) for each in failures)
+
+    asyncio.run(main())
+
+
+def test_a_server_that_ends_cuts_off_what_is_open():
+    async def main():
+        async def wait(websocket):
+            await asyncio.Event().wait()
+
+        async with serve(wait) as server:
+            websocket = await connect(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+        assert [message async for message in websocket] == []
+        assert websocket.connection.close_code == 1006
+        await websocket.close()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(main())

@@ -15,6 +15,14 @@ MACHINE_PATH = re.compile(
     r"(?<![\w.:/])(/home/\w+|/Users/\w+|/root/|/tmp/|/var/folders/)|\b[A-Z]:\\\\?Users\\"
 )
 
+# A cookie or a token with its value; `course_lib.notebook.header_fields` shows neither.
+SECRET = re.compile(
+    r"(?im)^\W*(?:set-)?cookie\W+(?!present \()\S*=\S{8,}"
+    r"|\bauthorization\W+(?:bearer|basic|token) \S{8,}"
+    r"|\b_xsrf=\w|\busername-[\w-]+=\W*\d"
+    r"|\btoken=[0-9a-f]{16,}"
+)
+
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
@@ -104,6 +112,16 @@ def machine_paths(notebook: NotebookNode, checkout: Path) -> list[str]:
             if path:
                 complaints.append(f"{name(cell)} holds the machine path {path}")
     return complaints
+
+
+def secrets(notebook: NotebookNode) -> list[str]:
+    """What a reader's browser or shell says in confidence stands in no output."""
+    return [
+        f"{name(cell)} shows a secret: {found[0][:40]!r}"
+        for cell in code_cells(notebook)
+        for text in texts(cell.outputs)
+        if (found := SECRET.search(re.sub(r"<[^>]*>", " ", text)))
+    ]
 
 
 def links(notebook: NotebookNode) -> list[str]:

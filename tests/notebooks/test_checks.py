@@ -6,6 +6,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from course_lib.notebook import header_fields
 from tests.notebooks import checks
 
 
@@ -122,6 +123,34 @@ def test_addresses_and_pictures_are_no_machine_paths():
         new_markdown_cell("GET /chat HTTP/1.1, https://example.org/home/page"),
     )
     assert checks.machine_paths(good, Path("/srv/checkout")) == []
+
+
+COOKIE = 'username-127-0-0-1-8888="2|1:0|10:1795571539|24:username|deadbeef"; _xsrf=2|7b93ff27'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Host: 127.0.0.1\nCookie: {COOKIE}\n",
+        "Set-Cookie: session=0123456789abcdef; HttpOnly",
+        "Authorization: Bearer 0123456789abcdef",
+        "authorization: Basic dXNlcjpwYXNzd29yZA==",
+        "Referer: http://127.0.0.1:8888/lab?token=0123456789abcdef0123",
+        f"<td>Cookie</td><td>{COOKIE}</td>",
+    ],
+)
+def test_secrets(text):
+    html = new_output("display_data", data={"text/html": f"<p>{text}</p>"})
+    for output in (shown(text), html):
+        assert len(checks.secrets(notebook(code("headers", outputs=[output])))) == 1
+
+
+def test_what_is_said_to_be_there_is_no_secret():
+    headers = [("Cookie", COOKIE), ("Sec-WebSocket-Key", "hvdgZn68DU4fpCeqOVH5QQ==")]
+    said = header_fields([*headers, ("Referer", "/lab?token=0123456789abcdef0123")])
+    html = new_output("display_data", data={"text/html": said._repr_html_()})
+    good = notebook(code("headers", outputs=[shown(repr(said)), html]))
+    assert checks.secrets(good) == []
 
 
 @pytest.fixture

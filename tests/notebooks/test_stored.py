@@ -37,6 +37,7 @@ def test_stored_for_every_reader(path):
         *checks.cell_ids(notebook),
         *checks.long_cells(notebook),
         *checks.machine_paths(notebook, ROOT),
+        *checks.secrets(notebook),
         *checks.broken_links(notebook, path),
     ]
     assert complaints == []

@@ -100,7 +100,7 @@ def test_unknown_arguments_are_passed_on_in_order(monkeypatch):
     monkeypatch.setattr(suite, "run", lambda *args: seen.append(args) or 0)
     passed_on = ["-k", "a or b", "tests/unit", "-x", "--lon", "-n", "0"]
     assert cli.main(["test", *passed_on[:3], "--long", *passed_on[3:]]) == 0
-    assert seen == [(True, False, passed_on)]
+    assert seen == [(True, False, [], passed_on)]
 
 
 def executable(path):
@@ -151,6 +151,8 @@ name = "Errors know nothing"
 type = "forbidden"
 source_modules = ["course_lib.errors"]
 forbidden_modules = ["course_lib.cli"]
+[tool.mypy]
+files = ["tests"]
 [tool.pytest.ini_options]
 testpaths = ["tests"]
 markers = ["long: -", "browser: -"]
@@ -188,7 +190,7 @@ def test_all_steps_pass_and_what_is_missing_is_said(project):
     assert code == 0, output
     assert "left out what needs Chromium; to get it: sudo apt install chromium\n" in output
     assert "left out what needs bubblewrap; to get it: sudo apt install bubblewrap\n" in output
-    assert output.endswith("5 passed, 0 failed\n")
+    assert output.endswith("6 passed, 0 failed\n")
 
 
 @pytest.mark.long
@@ -197,7 +199,7 @@ def test_every_step_runs_and_is_counted_though_others_fail(project):
     assert code == 1
     for title in ("ruff format", "tests", "notebooks"):
         assert f"FAILED  {title}\n" in output
-    assert output.endswith("2 passed, 3 failed\n")
+    assert output.endswith("3 passed, 3 failed\n")
 
 
 @pytest.mark.parametrize(
@@ -212,5 +214,5 @@ def test_what_is_missing_fails_where_all_is_required(
         monkeypatch.setenv(name, value)
     result, output = project(*arguments, missing=["Chromium"])
     assert result == code
-    assert output.endswith(f"5 passed, {code} failed\n")
+    assert output.endswith(f"6 passed, {code} failed\n")
     assert project(*arguments)[0] == 0

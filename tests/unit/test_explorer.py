@@ -25,6 +25,12 @@ def test_it_starts_as_the_rfc_s_example(explorer):
     assert "A receiver accepts this frame." in shown(explorer)
 
 
+def test_each_menu_has_a_choice_from_the_start(explorer):
+    for menu in (explorer.opcode, explorer.length):
+        assert menu.index is not None
+        assert menu.label
+
+
 def test_each_control_changes_the_bytes(explorer):
     for control, value, start in (
         (explorer.masked, False, "81 05 48"),
@@ -69,3 +75,14 @@ def test_a_front_end_without_widgets_shows_the_frame_as_it_stands(explorer):
     assert bundle["text/plain"].startswith('TEXT, masked, 3 bytes: "<b>"')
     assert "(9 bytes on the wire)" in bundle["text/plain"]
     ElementTree.fromstring(bundle["text/html"])  # what is typed is no markup
+
+
+def test_it_says_what_to_do_without_its_kernel(explorer, monkeypatch):
+    shown = []
+    monkeypatch.setattr(
+        "course_lib.notebook.explorer.display", lambda value, **_: shown.append(value)
+    )
+    explorer._ipython_display_()
+    picture, note = shown
+    assert picture["text/plain"] == str(explorer)
+    assert "run the cell" in repr(note)

@@ -5,6 +5,7 @@ import json
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import matplotlib as mpl
 import pytest
@@ -25,8 +26,10 @@ from course_lib.measure import (
     predict,
     record,
 )
-from course_lib.measure.sequence import describe, sequence
-from course_lib.measure.style import LOOKS
+from course_lib.measure.report import describe as describe_experiment
+from course_lib.measure.report import notes, tables
+from course_lib.measure.sequence import describe, in_words, sequence
+from course_lib.measure.style import INK, LOOKS, PALETTE, QUIET, show, use_style
 from course_lib.network import PROFILES, Direction, Profile, Transfer
 from course_lib.transports import Transport
 
@@ -123,6 +126,90 @@ def test_an_overview_can_be_saved(results, tmp_path):
         assert (tmp_path / name).stat().st_size > 10_000
 
 
+def test_drawing_changes_nothing_for_anybody_else():
+    program = (
+        "import matplotlib\n"
+        "before = dict(matplotlib.rcParams)\n"
+        "import course_lib.measure.plots, course_lib.measure.sequence\n"
+        "changed = {k for k, v in before.items() if matplotlib.rcParams[k] != v}\n"
+        "assert not changed - {'backend', 'backend_fallback'}, changed\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def luminance(color):
+    parts = (int(color[n : n + 2], 16) / 255 for n in (1, 3, 5))
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("ground", ["#ffffff", "#111111"])
+def test_every_colour_stands_out_on_light_and_on_dark(ground):
+    def contrast(color):
+        one, other = sorted([luminance(color), luminance(ground)])
+        return (other + 0.05) / (one + 0.05)
+
+    for color in (*PALETTE, QUIET, *(look.color for look in LOOKS.values())):
+        assert contrast(color) >= 3, color
+    assert contrast(INK) >= 4
+
+
+def test_a_figure_is_shown_with_its_alternative_text(results, monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    use_style()
+    plots.latency_ecdf(results)
+    show('Polling is "late".')
+    (picture,) = shown
+    assert 'alt="Polling is &quot;late&quot;."' in picture.data
+    assert 'src="data:image/png;base64,' in picture.data
+    assert not plt.get_fignums()
+
+
+@pytest.mark.parametrize("draw", [plots.latency_ecdf, plots.latency_over_time])
+def test_a_legend_covers_no_data(results, draw):
+    axes = draw(results)
+    axes.figure.canvas.draw()
+    legend = axes.get_legend().get_window_extent()
+    assert legend.y0 >= axes.get_window_extent().y1 - 1
+
+
+def test_what_was_measured_is_said_in_a_line():
+    assert describe_experiment(Experiment()) == (
+        "2 events/s (regular) for 20 s over mobile_4g, polling every 1 s, seed 1"
+    )
+    links = (PROFILES["lan"], PROFILES["wifi"])
+    assert describe_experiment(Experiment(links=links, clients=3, cuts=2, rate=0.5)) == (
+        "0.5 events/s (regular) for 20 s over lan, wifi, 3 clients each, polling every 1 s,"
+        " 2 cuts, seed 1"
+    )
+    assert "polling" not in describe_experiment(Experiment(transports=(Transport.SSE,)))
+
+
+def test_the_notes_are_about_these_results(results):
+    assert notes(results) == []
+    cut = replace(results, experiment=replace(results.experiment, cuts=3))
+    assert ["knows of no cuts" in note for note in notes(cut)] == [True]
+    late = replace(results, lag=0.05)
+    assert ["50 ms late" in note for note in notes(late)] == [True]
+    near = replace(results, experiment=replace(results.experiment, links=(PROFILES["loopback"],)))
+    assert ["keep step" in note for note in notes(near)] == [True]
+    for changes in ({"schedule": Schedule.POISSON}, {"transports": (Transport.SSE,)}):
+        assert notes(replace(near, experiment=replace(near.experiment, **changes))) == []
+
+
+def test_p99_needs_a_hundred_events(results):
+    def p99(results):
+        return list(tables(results, SIZES)[0].columns[3].cells)
+
+    assert p99(results) == ["–"] * 4
+    samples = tuple((n / 2, 0.05 + n / 100) for n in range(100))
+    many = replace(results.deliveries[0], samples=samples, published=100)
+    assert p99(replace(results, deliveries=(many,))) == ["1,030"]
+
+
 def test_transports_differ_in_more_than_colour():
     for part in ("color", "marker", "line", "hatch"):
         assert len({getattr(look, part) for look in LOOKS.values()}) == len(Transport)
@@ -140,6 +227,11 @@ def test_a_sequence_diagram_tells_what_crossed_the_link():
         texts = [text.get_text() for text in panel.texts]
         assert any("event" in text and text.endswith("2") for text in texts)
         assert any(text.startswith("+") and text.endswith("ms") for text in texts)
+        assert all(text.get_fontsize() >= 10 for text in panel.texts if text.get_text())
+    words = in_words(exchanges)
+    for exchange in exchanges:
+        assert f"{exchange.transport.label}: at 0 ms the client sends /" in words
+    assert "the server sends frame: event 2." in words
 
 
 @pytest.mark.parametrize(
@@ -170,6 +262,7 @@ def test_course_measure_prints_a_table_and_saves_what_it_is_told_to(capsys, tmp_
     data, figure = tmp_path / "results.json", tmp_path / "figure.png"
     assert measure(*QUICK, "--json", str(data), "--plot", str(figure)) == 0
     printed = capsys.readouterr().out
+    assert printed.startswith("5 events/s (regular) for 1 s over lan, seed 1.\n")
     assert "Latency in ms" in printed
     assert "WebSocket" in printed
     results = Results.from_json(data.read_text())

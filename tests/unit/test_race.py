@@ -14,6 +14,7 @@ import pytest
 from course_lib import cli
 from course_lib.demos import DEMOS
 from course_lib.demos.race import serve
+from course_lib.measure.style import LOOKS
 from course_lib.transports import CLIENTS, Transport
 
 
@@ -113,10 +114,6 @@ def test_the_page_may_read_every_answer(path):
 @pytest.mark.parametrize(
     ("query", "origin", "status"),
     [
-        ("link=avian", None, 400),
-        ("rate=often", None, 400),
-        ("rate=nan", None, 400),
-        ("rate=1000", None, 400),
         ("", "https://elsewhere.example", 403),
         ("", "http://127.0.0.1:1", 403),
     ],
@@ -128,6 +125,44 @@ def test_what_is_refused(query, origin, status):
                 async with control(url, query, origin):
                     pass
             assert refused.value.status == status
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("link=avian", "There is no link called 'avian'; choose from loopback"),
+        ("rate=often", "The rate must be from 0.1 to 20, not 'often'."),
+        ("rate=nan", "The rate must be"),
+        ("rate=1000", "The rate must be"),
+        ("interval=0", "The interval must be from 0.1 to 60, not '0'."),
+        ("interval=never", "The interval must be"),
+    ],
+)
+def test_what_makes_no_sense_is_said_on_the_channel(query, sentence):
+    async def main():
+        async with (
+            serve() as url,
+            aiohttp.ClientSession() as session,
+            session.ws_connect(f"{url}control?{query}", origin=url.rstrip("/")) as channel,
+        ):
+            assert (await channel.receive_json())["refused"].startswith(sentence)
+            assert (await channel.receive()).type is aiohttp.WSMsgType.CLOSE
+
+    asyncio.run(main())
+
+
+def test_the_page_has_the_colours_of_the_figures():
+    async def main():
+        async with (
+            serve() as url,
+            aiohttp.ClientSession() as session,
+            session.get(f"{url}race.css") as response,
+        ):
+            text = await response.text()
+            for transport, look in LOOKS.items():
+                assert text.count(f"--{transport}: {look.color};") == 1
 
     asyncio.run(main())
 

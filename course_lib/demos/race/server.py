@@ -8,17 +8,19 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from aiohttp import WSCloseCode, web
 
+from course_lib.measure.style import LOOKS
 from course_lib.network import PROFILES, Link, Profile, profile_named
 from course_lib.transports import Feed, FeedServer, Transport
 
 HOST = "127.0.0.1"
-SLOWEST, FASTEST = 0.1, 20.0  # events per second that a page may ask for
+RATES = (0.1, 20.0)  # events per second that a page may ask for
+INTERVALS = (0.1, 60.0)  # seconds between its polls
 _PAGE = Path(__file__).parent / "page"
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 _COUNTING = 0.2  # seconds between two reports of what the links have counted
@@ -38,12 +40,15 @@ async def serve(port: int = 0) -> AsyncIterator[str]:
 
     async def control(request: web.Request) -> web.WebSocketResponse:
         _check_origin(request)
-        profile, rate = _settings(request)
         channel = web.WebSocketResponse(heartbeat=20)
         await channel.prepare(request)
         open_channels.add(channel)
         try:
-            await _race(channel, profile, rate)
+            await _race(channel, *_settings(request))
+        except ValueError as error:
+            # A script sees no status of a handshake, so what is wrong is said on the channel.
+            await channel.send_json({"refused": str(error)})
+            await channel.close()
         finally:
             open_channels.remove(channel)
         return channel
@@ -131,14 +136,23 @@ def _counted(link: Link) -> dict[str, int]:
 
 
 def _settings(request: web.Request) -> tuple[Profile, float]:
-    try:
-        profile = profile_named(request.query.get("link", "mobile_4g"))
-        rate = float(request.query.get("rate", "2"))
-    except ValueError as error:
-        raise web.HTTPBadRequest(text=str(error)) from None
-    if not SLOWEST <= rate <= FASTEST:
-        raise web.HTTPBadRequest(text=f"The rate must be from {SLOWEST} to {FASTEST} per second.")
+    """What the page asks for.
+
+    Raises:
+        ValueError: It makes no sense; the message is for who looks at the page.
+    """
+    profile = profile_named(request.query.get("link", "mobile_4g"))
+    rate = _number(request, "rate", "2", RATES)
+    _number(request, "interval", "1", INTERVALS)  # the page's own clients need it
     return profile, rate
+
+
+def _number(request: web.Request, name: str, default: str, limits: tuple[float, float]) -> float:
+    text = request.query.get(name, default)
+    with suppress(ValueError):
+        if limits[0] <= float(text) <= limits[1]:
+            return float(text)
+    raise ValueError(f"The {name} must be from {limits[0]:g} to {limits[1]:g}, not {text!r}.")
 
 
 def _check_origin(request: web.Request) -> None:
@@ -149,13 +163,21 @@ def _check_origin(request: web.Request) -> None:
         raise web.HTTPForbidden(text="Only the page of the race may open this channel.")
 
 
+def _colours() -> str:
+    """The colours of the figures, as variables for the page."""
+    colours = (f"  --{transport}: {look.color};\n" for transport, look in LOOKS.items())
+    return f":root {{\n{''.join(colours)}}}\n"
+
+
 def _file(path: Path) -> Callable[[web.Request], Awaitable[web.Response]]:
-    body = path.read_bytes()
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".css":
+        text = _colours() + text
 
     async def give(_request: web.Request) -> web.Response:
         headers = {"Cache-Control": "no-store"}
         return web.Response(
-            body=body, content_type=_TYPES[path.suffix], charset="utf-8", headers=headers
+            text=text, content_type=_TYPES[path.suffix], charset="utf-8", headers=headers
         )
 
     return give

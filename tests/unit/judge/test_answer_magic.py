@@ -7,6 +7,8 @@ import psutil
 import pytest
 from jupyter_client.manager import start_new_kernel
 
+from course_lib.notebook.startup import install_startup
+
 WAIT = 60
 """Seconds until a kernel that says nothing is given up."""
 
@@ -14,22 +16,30 @@ WAIT = 60
 class Kernel:
     """A kernel in its own process, with the extension loaded."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, **more):
         environment = os.environ | {"COURSE_STATE": str(folder), "IPYTHONDIR": f"{folder}/ipython"}
+        environment |= more
         self.manager, self.client = start_new_kernel(
             env=environment, extra_arguments=["--log-level=ERROR"], startup_timeout=WAIT
         )
-        assert self.run("%load_ext course_lib.notebook") == ""
+        self.shown = []
 
     def run(self, source, when_busy=None):
-        """What a cell displays or raises, as text."""
-        texts = []
+        """What a cell shows or raises in the end, as text; `shown` has all the HTML in order."""
+        texts, places, self.shown = [], {}, []
 
         def hook(message):
             content = message["content"]
             match message["msg_type"]:
-                case "display_data" | "execute_result":
-                    assert "text/html" in content["data"] or message["msg_type"] == "execute_result"
+                case "display_data":
+                    places[content.get("transient", {}).get("display_id")] = len(texts)
+                    texts.append(content["data"]["text/plain"])
+                    self.shown.append(content["data"]["text/html"])
+                case "update_display_data":
+                    place = places[content["transient"]["display_id"]]
+                    texts[place] = content["data"]["text/plain"]
+                    self.shown.append(content["data"]["text/html"])
+                case "execute_result":
                     texts.append(content["data"]["text/plain"])
                 case "stream":
                     texts.append(content["text"])
@@ -50,6 +60,7 @@ class Kernel:
 @pytest.fixture(scope="module")
 def kernel(tmp_path_factory):
     kernel = Kernel(tmp_path_factory.mktemp("kernel"))
+    assert kernel.run("%load_ext course_lib.notebook") == ""
     yield kernel
     kernel.close()
 
@@ -135,6 +146,71 @@ def test_hints_come_one_at_a_time(kernel):
         assert kernel.run("%hint respond").startswith(f"Hint {number} of 3: ")
 
 
+def test_hints_that_were_opened_stay_open(kernel):
+    kernel.run("%hint accept_key")
+    kernel.run("%hint accept_key")
+    kernel.run(WRONG)
+    assert kernel.shown[-1].count("<details open>") == 2
+
+
+def test_while_it_is_judged_it_says_so_and_the_last_verdict_stays(kernel):
+    kernel.run(WRONG)
+    kernel.run(RIGHT)
+    during, after = kernel.shown
+    assert "is being judged" in during
+    assert "not yet" in during
+    assert "is being judged" not in after
+    assert "passed, 2 of 2" in after
+
+
+def test_a_stored_notebook_has_one_display(tmp_path):
+    kernel = Kernel(tmp_path, COURSE_SEED="1")
+    try:
+        kernel.run("%load_ext course_lib.notebook")
+        assert "passed" in kernel.run(RIGHT)
+        assert len(kernel.shown) == 1
+    finally:
+        kernel.close()
+
+
+def test_a_million_lines_do_not_reach_the_page(kernel):
+    text = kernel.run(RIGHT + "for n in range(1_000_000): print(n)")
+    assert "✓ accept_key: passed" in text
+    assert "\n0\n1\n2\n" in text
+    assert text.endswith("… and 6,878,890 characters more, which are left out here.")
+    assert len(text) < 11_000
+    assert kernel.run("for n in range(20_000): print('x')").count("x") == 20_000
+
+
+def test_lines_count_as_on_the_page(kernel):
+    kernel.run(RIGHT + "def broken():\n    return 1 / 0")
+    source = "import traceback\ntry:\n    broken()\nexcept ZeroDivisionError as error:\n"
+    assert kernel.run(
+        source + "    print(traceback.extract_tb(error.__traceback__)[-1].lineno)"
+    ) == ("7\n")
+
+
+def test_a_message_that_can_not_be_sent_is_shown_all_the_same(kernel):
+    text = kernel.run("%%answer accept_key\ndef accept_key(key): raise ValueError('\\udc80')")
+    assert r"raised ValueError: \udc80" in text
+
+
+def test_points(kernel):
+    kernel.run(RIGHT)
+    assert kernel.run("%points 2").startswith("Exercise 02: 2 of 15 points; next: parse_request")
+
+
+def test_a_kernel_of_the_lab_finds_the_magics_itself(tmp_path):
+    install_startup(tmp_path / "ipython")
+    kernel = Kernel(tmp_path)
+    try:
+        assert kernel.run("import sys; 'course_lib.notebook' in sys.modules") == "False"
+        assert "✓ accept_key: passed" in kernel.run(RIGHT)
+        assert kernel.run("%hint respond").startswith("Hint 1 of 3")
+    finally:
+        kernel.close()
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals the kernel as Jupyter does on POSIX")
 def test_interrupt_while_judging(kernel):
     kernel.run(RIGHT)  # so that the judge is there
@@ -158,6 +234,7 @@ def test_interrupt_while_judging(kernel):
 def test_no_process_outlives_the_kernel(tmp_path):
     kernel = Kernel(tmp_path)
     try:
+        kernel.run("%load_ext course_lib.notebook")
         kernel.run(RIGHT)
         children = descendants(kernel)
         assert children

@@ -76,6 +76,7 @@ def test_an_exercise_has_no_outputs_and_knows_whether_it_was_touched():
         (b" \n", "is empty"),
         (b"{", "damaged"),
         (b"\xff\xfe", "damaged"),
+        (b"\xef\xbb\xbf[]", "has no cells"),
         (b"[" * 100_000, "damaged"),
         (b"[]", "has no cells"),
         (b'{"cells": 1}', "has no cells"),

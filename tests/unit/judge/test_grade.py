@@ -60,6 +60,8 @@ def test_a_submission_and_a_notebook(inbox, answer_with, capsys):
     assert "that is one round trip" in page
     assert "first_reply_ms = 80  # &lt;/code&gt;&lt;script&gt;" in page
     assert "<script" not in page
+    assert "Hint 1 of 3" in page
+    assert "1 November 2026, 10:00 UTC" in (out / one["feedback"]).read_text("utf-8")
     questions = rows(out / "questions.csv")
     assert {row["question"]: row["points"] for row in questions if row["student"] == "ann"}[
         "first_reply_ms"

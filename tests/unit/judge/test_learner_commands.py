@@ -1,7 +1,12 @@
 """check, hint, progress, reset and submit."""
 
 import json
+import os
 import re
+import shutil
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -108,6 +113,52 @@ def test_progress_says_how_to_go_on(desk, capsys):
     assert "15/15" in out
     assert "6 of 6" in out
     assert "All done" in out
+
+
+def test_progress_goes_on_where_the_learner_is(desk, capsys):
+    def going_on():
+        assert main(["progress"]) == 0
+        return re.search(r"Go on with (\w+) in .*/(\d\d)_", capsys.readouterr().out).groups()
+
+    there = exercise("03")
+    first, second, *_ = there.questions
+    progress.record(Verdict(first.name, first.points, "passed"))
+    assert going_on() == (second.name, "03")
+    for each in there.questions:
+        progress.record(Verdict(each.name, each.points, "passed"))
+    assert going_on() == (exercise("04").questions[0].name, "04")
+    last = exercises()[-1]
+    for each in last.questions:
+        progress.record(Verdict(each.name, each.points, "passed"))
+    assert going_on() == (exercises()[0].questions[0].name, "00")
+
+
+def test_progress_shows_lessons_without_an_exercise(desk, capsys):
+    assert main(["progress"]) == 0
+    assert re.search(r"(?m)^01  Why real time\?  +– *$", capsys.readouterr().out)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for a process")
+def test_watching_judges_at_every_save_until_it_is_interrupted(desk):
+    copies.lay_out()
+    there = exercise("00")
+    path = copies.notebook_of(there)
+    command = [sys.executable, "-u", "-m", "course_lib.cli", "check", "00", "--watch"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as it:
+
+        def heard():
+            lines = list(iter(it.stdout.readline, "Waiting for the next save; Ctrl-C ends it.\n"))
+            it.stdout.readline()
+            return "".join(lines)
+
+        assert "0 of 3 points" in heard()
+        path.write_text("{")
+        assert "is damaged or cut short." in heard()
+        shutil.copy(there.solution, path)
+        assert "3 of 3 points" in heard()
+        it.send_signal(signal.SIGINT)
+        out, err = it.communicate()
+    assert (it.returncode, out, err) == (0, "\n", "")
 
 
 def test_reset_starts_anew_and_keeps_the_old(answer_with, state, capsys):

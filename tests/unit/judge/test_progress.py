@@ -3,6 +3,7 @@
 import pytest
 
 from course_lib.exercises import progress
+from course_lib.exercises.catalogue import exercise
 from course_lib.exercises.progress import Progress
 from course_lib.exercises.verdict import Verdict
 
@@ -19,6 +20,18 @@ def test_a_verdict_and_hints_are_kept(state):
     progress.forget("f")
     progress.forget("f")
     assert progress.load("f") == Progress()
+
+
+def test_how_far_a_learner_is(state):
+    there = exercise("02")
+    assert str(progress.standing(there)) == "Exercise 02: 0 of 15 points; next: accept_key."
+    progress.record(Verdict("accept_key", 2, "passed"))
+    progress.record(Verdict("respond", 4, "failed"))
+    standing = progress.standing(there)
+    assert (standing.earned, standing.answered, standing.following) == (2, 2, "parse_request")
+    for question in there.questions:
+        progress.record(Verdict(question.name, question.points, "passed"))
+    assert str(progress.standing(there)) == "Exercise 02: 15 of 15 points: all of them."
 
 
 @pytest.mark.parametrize(

@@ -59,11 +59,38 @@ def test_text_says_what_html_says():
     assert text.endswith("Stuck? %hint f")
 
 
-def test_hints_can_be_left_out_and_are_gone_when_passed():
+def test_hints_are_there_until_it_is_passed():
     assert "Hint 1 of 2" in as_html(verdict())
-    assert "Hint" not in as_html(verdict(), hints=False)
     assert "Hint" not in as_html(verdict("passed"))
     assert "hint" not in as_text(verdict("passed"))
+
+
+def test_hints_that_were_asked_for_are_open():
+    opened = [as_html(verdict(), number).count("<details open>") for number in range(4)]
+    assert opened == [0, 1, 2, 2]
+
+
+def test_nothing_that_is_shown_can_steer_a_terminal_or_break_a_message():
+    evil = "\x1b[2J \x07 \udc80 \u202e \x00 tab\tü ☂"
+    result = TestResult(evil, "failed", evil, evil, evil, evil, evil)
+    for text in (
+        as_text(verdict(tests=(result,), printed=evil)),
+        as_html(verdict(tests=(result,), printed=evil)),
+    ):
+        assert r"\x1b[2J \x07 \udc80 \u202e \x00 tab" in text
+        assert "\tü ☂" in text
+        assert all(char.isprintable() or char in "\n\t" for char in text)
+        text.encode()
+
+
+def test_the_text_keeps_the_end_of_what_was_printed():
+    printed = "\n".join(f"line {number}" for number in range(100)) + "\n\n"
+    lines = [line for line in as_text(verdict(printed=printed)).splitlines() if "printed:" in line]
+    assert len(lines) == 20
+    assert lines[0] == "  printed: line 0"
+    assert lines[6] == "  printed: … 81 lines left out …"
+    assert lines[7] == "  printed: line 87"
+    assert lines[-1] == "  printed: line 99"
 
 
 def test_headlines():

@@ -1,6 +1,6 @@
 "use strict";
 // Four clients of the same feed. Each reports to its lane: `asked` for a request that it sends,
-// `ready` once the server has answered, `take` for an event. None of them ends by itself; what
+// `answered` when that is over, `ready` once the server has answered, `take` for an event. None of them ends by itself; what
 // it throws means that the connection was lost.
 
 const HOLD = 25; // seconds for which the server may hold a long poll
@@ -12,6 +12,7 @@ async function ask(lane, signal, parameters = "") {
   const response = await fetch(`${lane.url}?since=${lane.lastId}${parameters}`, { signal });
   if (!response.ok) throw new Error(await response.text());
   const events = await response.json();
+  lane.answered();
   lane.ready();
   if (events.length === 0) lane.answeredForNothing();
   events.forEach((event) => lane.take(event));

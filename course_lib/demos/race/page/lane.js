@@ -55,7 +55,14 @@ class Lane {
   // What the client of this lane reports.
 
   asked() {
+    this.askedAt = performance.now();
+    $(".request", this.svg).setAttribute("class", "request");
     this.show({ requests: (++this.requests).toLocaleString("en") });
+  }
+
+  answered() {
+    this.askedAt = undefined;
+    $(".request", this.svg).setAttribute("class", "request answered");
   }
 
   answeredForNothing() {
@@ -138,6 +145,14 @@ class Lane {
   move() {
     if (still.matches) return;
     for (const mark of this.marks.values()) if (mark.age === null) this.place(mark);
+    this.placeRequest();
+  }
+
+  // A line along the bottom for a request that is open, as long as it has been so.
+  placeRequest() {
+    if (this.askedAt === undefined) return;
+    const x = this.race.part((performance.now() - this.askedAt) / 1000) * this.width;
+    $(".request", this.svg).setAttribute("d", `M0 ${this.height - 3}H${x}`);
   }
 
   measure() {

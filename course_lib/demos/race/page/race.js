@@ -4,7 +4,7 @@
 
 const RULES =
   "A mark sets out when an event happens and stops when the page has it: how far it came is how " +
-  "old the news was.";
+  "old the news was. A line at the bottom is an open request.";
 const controls = $("#controls");
 let race;
 
@@ -34,8 +34,7 @@ class Race {
 
   constructor(settings) {
     this.settings = settings;
-    const { link, rate } = settings;
-    this.channel = new WebSocket(`ws://${location.host}/control?${new URLSearchParams({ link, rate })}`);
+    this.channel = new WebSocket(`ws://${location.host}/control?${new URLSearchParams(settings)}`);
     this.channel.onmessage = ({ data }) => this.hear(JSON.parse(data));
     this.channel.onclose = () => {
       this.end();
@@ -51,12 +50,18 @@ class Race {
   }
 
   hear(message) {
+    if (message.refused) this.refuse(message.refused);
     if (message.lanes) this.open(message);
     if (message.clock) this.setClock(message);
     for (const lane of this.lanes) {
       if (message.event) lane.published(message.event, message.created);
       if (message.counts) lane.counted(message.counts[lane.transport]);
     }
+  }
+
+  refuse(sentence) {
+    this.end();
+    say(`${sentence} Choose above.`, true);
   }
 
   open({ lanes, links, link }) {
@@ -136,16 +141,19 @@ function offerLinks(links, chosen) {
 function start() {
   race?.end();
   say("Connecting …");
-  race = new Race(Object.fromEntries(new FormData(controls)));
+  const settings = Object.fromEntries(new FormData(controls));
+  history.replaceState(null, "", `?${new URLSearchParams(settings)}`);
+  race = new Race(settings);
 }
 
 for (const [name, value] of new URLSearchParams(location.search)) {
   const control = controls.elements[name];
-  if (control?.options && [...control.options].some((option) => option.value === value)) {
-    control.value = value;
-  } else if (name === "link") {
-    control.replaceChildren(new Option(value, value));
+  if (!control?.options) continue;
+  // What the page does not offer is the server's to judge.
+  if (![...control.options].some((option) => option.value === value)) {
+    control.append(new Option(value.replace("_", " "), value));
   }
+  control.value = value;
 }
 controls.addEventListener("change", start);
 controls.addEventListener("submit", (event) => event.preventDefault());

@@ -27,6 +27,8 @@ from course_lib.protocol import (
 )
 
 READ_SIZE = 256 * 1024
+MAX_SIZE = 2**20
+"""Bytes of the largest message that is taken when nothing else is asked for."""
 CLOSE_TIMEOUT = 10
 """Seconds that a peer may take for its part of the closing handshake, or of the opening one."""
 
@@ -121,7 +123,7 @@ class WebSocket:
         await self._writer.drain()
 
 
-async def connect(url: str, *, max_size: int) -> WebSocket:
+async def connect(url: str, *, max_size: int = MAX_SIZE) -> WebSocket:
     """Open a connection to a ws:// URL, offering permessage-deflate.
 
     Raises:
@@ -152,7 +154,7 @@ async def accept(
     reader: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
     *,
-    max_size: int,
+    max_size: int = MAX_SIZE,
     compress: bool = True,
 ) -> WebSocket | None:
     """Answer a client's handshake; None if it had to be refused.
