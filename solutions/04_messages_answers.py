@@ -1337,3 +1337,45 @@ on_the_wire = {"json": 8 + len(text), "binary": 6 + len(reading * 10)}
 
 # %% right on_the_wire: floats
 on_the_wire = {"json": 319.0, "binary": 86.0}
+
+# %% same parse_message: the limits don't depend on the message
+# -     if not isinstance(message, dict):
+# -         raise ValueError("a message is a JSON object")
+# -     limits = {"chat": {"user": 20, "text": 500}, "joined": {"user": 20}, "left": {"user": 20}}
+# +     limits = {"chat": {"user": 20, "text": 500}, "joined": {"user": 20}, "left": {"user": 20}}
+# +     if not isinstance(message, dict):
+# +         raise ValueError("a message is a JSON object")
+# %% same parse_message: the type doesn't depend on the limits
+# -     limits = {"chat": {"user": 20, "text": 500}, "joined": {"user": 20}, "left": {"user": 20}}
+# -     kind = message.get("type")
+# +     kind = message.get("type")
+# +     limits = {"chat": {"user": 20, "text": 500}, "joined": {"user": 20}, "left": {"user": 20}}
+# %% same parse_message: nobody changes the limits
+# -     limits = {"chat": {"user": 20, "text": 500}, "joined": {"user": 20}, "left": {"user": 20}}
+# +     limits = parse_message.__dict__.setdefault('limits', {"chat": {"user": 20, "text": 500}, "joined": {"user": 20}, "left": {"user": 20}})
+# %% same patient: the question leaves the reason of 1003 open
+# -             await websocket.close(1003, "text only")
+# +             await websocket.close(1003)
+# %% same patient: the reason of 1003 may be any
+# -             await websocket.close(1003, "text only")
+# +             await websocket.close(1003, 'text onlyx')
+# %% same patient: the question leaves the reason of 1008 open
+# -             await websocket.close(1008, "three mistakes")
+# +             await websocket.close(1008)
+# %% same patient: the reason of 1008 may be any
+# -             await websocket.close(1008, "three mistakes")
+# +             await websocket.close(1008, 'three mistakesx')
+# %% same ticker: no clock sees a pace that is slower by a thousandth
+# -     pause = int(websocket.request.path.removeprefix("/")) / 1000
+# +     pause = int(websocket.request.path.removeprefix("/")) / 1001
+# %% same ticker: no clock sees a pace that is faster by a thousandth
+# -     pause = int(websocket.request.path.removeprefix("/")) / 1000
+# +     pause = int(websocket.request.path.removeprefix("/")) / 999
+# %% same ticker: the first number may come at once or after a pause
+# -             await websocket.send(str(number))
+# -             await asyncio.sleep(pause)
+# +             await asyncio.sleep(pause)
+# +             await websocket.send(str(number))
+# %% same ticker: the question leaves open whether the end of a connection stands in the log
+# -         pass  # the viewer has left
+# +         raise  # the viewer has left

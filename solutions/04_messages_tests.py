@@ -865,6 +865,7 @@ def test_numbers(answer, rng):
             why = "the viewer has left: its loop must end and count down, or it runs for ever"
             expect(await becomes(viewers, 0), 0, why)
 
+    expect(answer.value("viewers"), 0, "nobody has connected yet")
     viewers = viewers_of(answer)
     asyncio.run(conversation())
 
