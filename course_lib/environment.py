@@ -2,14 +2,16 @@
 
 Runs before anything is installed, so it imports the standard library only.
 
-`.venv` holds the environment, unless COURSE_VENV names another folder. `.course/environment` records what was installed into it, and
-for which folder; it is removed while an installation runs, so that one that broke off is
-begun anew by the next call.
+`.venv`, or the folder that COURSE_VENV names, holds the environment: what a learner needs, and on
+top of it, once a maintainer's command was called, what those need. `.course/environment` records what was installed into it, and for which
+folder; it says "unfinished" while an installation runs, so that one that broke off is begun anew by
+the next call.
 """
 
 import contextlib
 import errno
 import hashlib
+import importlib.util
 import os
 import re
 import shutil
@@ -19,16 +21,20 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from course_lib.errors import CourseError
+
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / os.environ.pop("COURSE_VENV", ".venv")  # `course test --python` has others beside it
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 LOCK = ROOT / "requirements.lock"
+DEV_LOCK = ROOT / "requirements-dev.lock"
 STATE = ROOT / ".course"
 RECORD = STATE / f"environment{VENV.name.removeprefix('.venv')}"
 LOG = STATE / "install.log"
 
 UNFINISHED = "unfinished"
-SIZE_MB = 650
+SIZE_MB = 450
+DEV_MB = 280
 
 HELP = f"""usage: python3 course.py COMMAND
 
@@ -36,7 +42,8 @@ HELP = f"""usage: python3 course.py COMMAND
   test     run every test, notebooks included
   --help   list all commands
 
-The first call installs what the course needs into .venv in this folder (about {SIZE_MB} MB).
+The first call installs what the course needs into .venv in this folder (about {SIZE_MB} MB);
+the first `test` adds what the tests need (about {DEV_MB} MB more).
 """
 
 CAUSES = [
@@ -62,12 +69,12 @@ CAUSES = [
     ),
     (
         r"DO NOT MATCH THE HASHES|[Hh]ash mismatch",
-        "A downloaded package is not the one that requirements.lock names, so it was not "
+        "A downloaded package is not the one that the lock names, so it was not "
         "installed: look at the index that pip or uv is set to use",
     ),
     (
         r"No matching distribution found|no version of|has no wheels with a matching",
-        "The package index lacks a package that requirements.lock names for this Python and "
+        "The package index lacks a package that the lock names for this Python and "
         "system: look at the index that pip or uv is set to use",
     ),
     (
@@ -77,7 +84,7 @@ CAUSES = [
 ]
 
 
-class InstallError(Exception):
+class InstallError(CourseError):
     """What kept the environment from being made, in one sentence."""
 
 
@@ -114,43 +121,58 @@ def hand_over(arguments: list[str]) -> int:
             return process.wait()
 
 
-def prepare() -> None:
-    """Bring the environment up to date, unless it is."""
-    if is_ready():
+def require_dev() -> None:
+    """Install what maintainers' commands need, if this Python is the environment's and lacks it.
+
+    Raises `CourseError` where it lacks that in an environment that somebody else made.
+    """
+    if Path(sys.prefix).resolve() == VENV.resolve():
+        prepare(dev=True)
+    elif importlib.util.find_spec("nbval") is None:
+        raise CourseError(
+            "This environment lacks what the maintainers' commands need: "
+            "`pip install --group dev` in the course's folder brings it."
+        )
+
+
+def prepare(dev: bool = False) -> None:
+    """Bring the environment up to date, unless it is; what `dev` brought once stays."""
+    dev = dev or record().endswith("\ndev")
+    if is_ready(dev):
         return
     STATE.mkdir(exist_ok=True)
     with only_one():
-        if is_ready():
+        if is_ready(dev):
             return
         recorded = record()
         broke_off_or_moved = recorded != "" and recorded.split("\n")[0] != str(ROOT)
         if broke_off_or_moved or not same_version(PYTHON):
             shutil.rmtree(VENV, ignore_errors=True)
         RECORD.write_text(UNFINISHED, encoding="utf-8")
-        install()
-        RECORD.write_text(wanted(), encoding="utf-8")
+        install(DEV_LOCK if dev else LOCK)
+        RECORD.write_text(wanted(dev), encoding="utf-8")
 
 
-def is_ready() -> bool:
-    return PYTHON.exists() and record() == wanted()
+def is_ready(dev: bool = False) -> bool:
+    return PYTHON.exists() and record() in (wanted(True), wanted(dev))
 
 
 def record() -> str:
-    """Return what was installed: the folder and a digest, or "" where nothing was yet."""
+    """Return what was installed: the folder, a digest and for whom; "" where nothing was yet."""
     try:
         return RECORD.read_text(encoding="utf-8")
     except FileNotFoundError:
         return ""
 
 
-def wanted() -> str:
+def wanted(dev: bool) -> str:
     """Return the record of a finished environment for this folder, its dependencies and Python."""
     digest = hashlib.sha256()
-    for path in (LOCK, ROOT / "pyproject.toml", VENV / "pyvenv.cfg"):
+    for path in (DEV_LOCK if dev else LOCK, ROOT / "pyproject.toml", VENV / "pyvenv.cfg"):
         digest.update(path.read_bytes())
     # After an upgrade of the system, the same link may lead to another Python.
     digest.update(str(PYTHON.resolve()).encode())
-    return f"{ROOT}\n{digest.hexdigest()}"
+    return f"{ROOT}\n{digest.hexdigest()}\n{'dev' if dev else 'learner'}"
 
 
 def same_version(python: Path) -> bool:
@@ -162,10 +184,10 @@ def same_version(python: Path) -> bool:
         return False
 
 
-def install() -> None:
-    """Make `.venv` where it is missing, then install the pinned packages and the course itself."""
+def install(lock: Path) -> None:
+    """Make `.venv` where it is missing, then install a lock's packages and the course itself."""
     LOG.write_bytes(b"")
-    python, pinned = str(PYTHON), str(LOCK)
+    python = str(PYTHON)
     # Python compiles what it imports as it goes, and faster than all of it ahead, unless it may not.
     ahead = sys.dont_write_bytecode
     if uv := shutil.which("uv"):
@@ -177,17 +199,24 @@ def install() -> None:
         pip = [python, "-I", "-m", "pip", "install", "--no-user", "--no-input"]
         pip += ["--progress-bar=off", "--disable-pip-version-check"]
         pip += [] if ahead else ["--no-compile"]
-    progress = Progress()
+    progress = Progress(lock)
     if not PYTHON.exists():
         run(make, progress)
     elif not uv:
         run([python, "-I", "-m", "ensurepip"], progress)  # uv made it, and left out pip
-    run([*pip, "--require-hashes", "-r", pinned], progress)
-    run([*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT)], progress)
+    run([*pip, "--require-hashes", "-r", str(lock)], progress)
+    run(
+        [*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT)],
+        progress,
+        "installing the course",
+    )
 
 
-def run(command: list[str], progress: "Progress") -> None:
-    """Run one step of the installation, its output in the log, its progress on the terminal."""
+def run(command: list[str], progress: "Progress", doing: str = "") -> None:
+    """Run one step of the installation, its output in the log, its progress on the terminal.
+
+    What it is `doing` is shown instead of what its output says of the packages.
+    """
     start = LOG.stat().st_size
     with LOG.open("ab") as log:
         process = subprocess.Popen(
@@ -195,7 +224,7 @@ def run(command: list[str], progress: "Progress") -> None:
         )
     try:
         while process.poll() is None:
-            progress.show(describe(new_text(start), installed()))
+            progress.show(doing or describe(new_text(start), installed(), progress.lock))
             time.sleep(0.1)
     finally:
         process.terminate()
@@ -223,7 +252,8 @@ def explain(output: str, otherwise: str) -> str:
 class Progress:
     """One line that is written over on a terminal; elsewhere, a line every ten seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, lock: Path) -> None:
+        self.lock = lock
         self.shown = ""
         self.next_line = 0.0
 
@@ -239,10 +269,10 @@ class Progress:
         sys.stderr.flush()
 
 
-def describe(output: str, done: int) -> str:
+def describe(output: str, done: int, lock: Path) -> str:
     """Return how far the installation is, from what pip or uv printed and what stands in `.venv`."""
     resolved_by_uv = re.search(r"Resolved (\d+) packages", output)
-    pinned = len(re.findall(r"(?m)^[a-z0-9]\S*==", LOCK.read_text(encoding="utf-8")))
+    pinned = len(re.findall(r"(?m)^[a-z0-9]\S*==", lock.read_text(encoding="utf-8")))
     total = int(resolved_by_uv[1]) if resolved_by_uv else pinned - output.count("\nIgnoring ")
     named = re.findall(r"(?m)^(?:Collecting|Processing| ?Download(?:ing|ed)) (\S+)", output)
     if "Installing collected" in output or (resolved_by_uv and done):

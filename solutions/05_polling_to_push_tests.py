@@ -239,10 +239,8 @@ def test_polling_latency(answer, rng):
         interval + round_trip * 1.5: "that is the worst case; on average an event waits for half "
         "a turn",
     }
-    if is_number(got):
-        for wrong, why in mistakes.items():
-            expect_that(abs(got - wrong) > 0.001 * wrong, got, why, f"about {right:.6g}")
-    near(got, right, "half a turn of interval and round trip, and then half a round trip")
+    why = "half a turn of interval and round trip, and then half a round trip"
+    expect(got, right, why, mistakes=mistakes, within=0.01)
 
 
 @MEAN_LATENCY
@@ -963,10 +961,8 @@ def test_overhead(answer, rng):
         (with_events - payload) / with_events: "what carries no event is overhead as well: take "
         "the bytes of all entries",
     }
-    if is_number(got):
-        for wrong, why in mistakes.items():
-            expect_that(abs(got - wrong) > 0.001 * wrong, got, why, f"{right:.4g}")
-    near(got, right, "all bytes, less those of the events, divided by all bytes", rel=0.001)
+    why = "all bytes, less those of the events, divided by all bytes"
+    expect(got, right, why, mistakes=mistakes, within=0.001)
 
 
 # --- choices

@@ -65,7 +65,6 @@ async def serve_chat(
     host: str = "127.0.0.1",
     port: int = 0,
     code: str = "",
-    shown_host: str = "",
     interval: float = 20.0,
     patience: float = 20.0,
 ) -> AsyncIterator[ChatServer]:
@@ -78,7 +77,6 @@ async def serve_chat(
         host: The address to listen on; this machine alone by default.
         port: The TCP port; 0 for a free one.
         code: What a client must have in its URL (`?code=…`) to be let in.
-        shown_host: The address to put into URLs, where it is not `host`.
         interval, patience: Seconds between two heartbeats, and to wait for the answer to one.
 
     Raises:
@@ -89,10 +87,9 @@ async def serve_chat(
     chat.notify = handler.note
 
     async def handle(connection: ServerConnection) -> None:
-        if not _has_code(connection.request, code):
-            await connection.close(UNAUTHORIZED, "The join code is missing or wrong.")
-        else:
-            await handler(connection)
+        if _has_code(connection.request, code):
+            return await handler(connection)
+        await connection.close(UNAUTHORIZED, "The join code is missing or wrong.")
 
     server = await serve(
         handle,
@@ -105,7 +102,7 @@ async def serve_chat(
         close_timeout=1,
     )
     try:
-        yield ChatServer(chat, shown_host or host, server.sockets[0].getsockname()[1], code)
+        yield ChatServer(chat, host, server.sockets[0].getsockname()[1], code)
     finally:
         await handler.drain()
         server.close(reason="The server goes away.")

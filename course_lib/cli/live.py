@@ -5,6 +5,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 
 from course_lib.cli.command import argument, command
 from course_lib.cli.learner import BOTH
@@ -39,14 +40,11 @@ def chat(args: argparse.Namespace) -> int:
 
     @asynccontextmanager
     async def serving() -> AsyncIterator[str]:
-        host, shown, code = "127.0.0.1", "", ""
-        if args.lan:
-            host, shown, code = "0.0.0.0", lan_address(), join_code()
-        async with serve_chat(
-            Chat(), host=host, port=args.port, shown_host=shown, code=code
-        ) as server:
+        host, code = ("0.0.0.0", join_code()) if args.lan else ("127.0.0.1", "")
+        async with serve_chat(Chat(), host=host, port=args.port, code=code) as server:
             told = ""
             if args.lan:
+                server = replace(server, host=lan_address())
                 told = f"{qr_code(server.url)}\nThe join code is {server.code}. "
             yield f"{told}The chat is at {server.url}"
 

@@ -261,6 +261,9 @@ class _Printed:
         first, last = (part.decode("utf-8", "replace") for part in (self._first, self._last))
         if self._length <= len(self._first) + len(self._last):
             return first + last
+        # Whole lines, where there are lines.
+        first = first[: first.rfind("\n")] if "\n" in first else first
+        last = last[last.find("\n") + 1 :] if "\n" in last.rstrip("\n") else last
         return f"{first}\n… {self._length:,} bytes in all: what is between is left out …\n{last}"
 
     def close(self) -> None:

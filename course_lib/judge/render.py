@@ -85,7 +85,7 @@ def as_html(verdict: Verdict, opened: int = 0) -> str:
         items = "".join(_test_as_html(test) for test in verdict.tests)
         parts.append(f'<ul style="list-style:none;margin:.2em 0;padding:0">{items}</ul>')
     if verdict.status == "failed" and verdict.printed:
-        parts.append(_folded("What your code printed", f"<pre>{escape(verdict.printed)}</pre>"))
+        parts.append(_folded("What your code printed", _printed_as_html(verdict.printed)))
     if verdict.status != "passed":
         parts.append(_hints_as_html(verdict.hints, opened))
     return printable("".join(parts) + "</div>")
@@ -118,6 +118,11 @@ def _test_as_html(test: TestResult) -> str:
         )
         item += f'<table style="margin:.1em 0 .4em 1.2em;border:none">{cells}</table>'
     return item + "</li>"
+
+
+def _printed_as_html(printed: str) -> str:
+    wraps = "white-space:pre-wrap;overflow-wrap:anywhere"
+    return f'<pre style="{wraps}">{escape(printed)}</pre>'
 
 
 def _hints_as_html(hints: tuple[str, ...], opened: int) -> str:

@@ -67,6 +67,8 @@ class AnswerMagics(Magics):
         progress.record(verdict)
         opened = progress.load(question.name).hints
         place.show(Rich(as_text(verdict), as_html(verdict, opened)))
+        if question is exercise.questions[-1] and not is_fixed():
+            _say(str(progress.standing(exercise)))
         if verdict.runs:
             self._define(question.name, cell)
 

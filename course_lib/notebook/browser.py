@@ -137,9 +137,9 @@ class _BothThemes(Style):
 
     styles = {  # noqa: RUF012 - as Pygments wants it
         Keyword: "bold",
-        String: "#a8621a",
-        Number: "#a8621a",
-        Comment: "italic #767676",
+        String: "#b0671c",
+        Number: "#b0671c",
+        Comment: "italic #7c7c7c",
     }
 
 

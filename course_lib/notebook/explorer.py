@@ -13,7 +13,9 @@ from course_lib.protocol import Frame, Opcode, ProtocolError
 MASKING_KEY = bytes.fromhex("37fa213d")
 """The key of the RFC's own examples (section 5.7). A real client draws a new one for each frame."""
 
-AS_THE_TEXT = -1  # not None, which a menu takes for no choice at all
+# Not None: to a menu that also means that nothing is chosen, and which of the two it takes it for
+# depends on the order of a set, so on the kernel's hash seed.
+AS_THE_TEXT = -1
 LENGTHS = {"as long as the text": AS_THE_TEXT} | {
     f"{length:,} bytes": length for length in (0, 125, 126, 65_535, 65_536)
 }

@@ -1,5 +1,8 @@
 """The frame explorer of lesson 03."""
 
+import os
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -25,10 +28,23 @@ def test_it_starts_as_the_rfc_s_example(explorer):
     assert "A receiver accepts this frame." in shown(explorer)
 
 
-def test_each_menu_has_a_choice_from_the_start(explorer):
-    for menu in (explorer.opcode, explorer.length):
-        assert menu.index is not None
-        assert menu.label
+MENUS = """
+from course_lib.notebook.explorer import Explorer
+explorer = Explorer()
+print(explorer.opcode.label, "and", explorer.length.label)
+"""
+
+
+@pytest.mark.parametrize("seed", ["1", "3", "6"])
+def test_each_menu_has_a_choice_from_the_start_in_every_kernel(seed):
+    done = subprocess.run(
+        [sys.executable, "-c", MENUS],
+        env={**os.environ, "PYTHONHASHSEED": seed},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "0x1 TEXT and as long as the text\n"
 
 
 def test_each_control_changes_the_bytes(explorer):

