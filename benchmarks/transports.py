@@ -23,7 +23,7 @@ from course_lib.cli.command import Parser
 from course_lib.errors import CourseError
 from course_lib.measure.child import Child, Lines, say
 from course_lib.measure.experiment import percentile
-from course_lib.transports import Event, Feed, FeedServer, Transport
+from course_lib.transports import Feed, FeedEvent, FeedServer, Transport
 
 _HOST = "127.0.0.1"
 _PAYLOAD = "x" * 20
@@ -75,7 +75,7 @@ async def _publish(lines: Lines, send: Callable[[str], object]) -> None:
         await lines.get()
         number += 1
         computed = time.process_time()
-        send(Event(number, time.perf_counter(), _PAYLOAD).to_json())
+        send(FeedEvent(number, time.perf_counter(), _PAYLOAD).to_json())
         say(cpu_seconds=time.process_time() - computed)
 
 
@@ -106,7 +106,7 @@ class Crowd:
         """Wait until everyone has the next event; return its latency for the last, in seconds."""
         await self._all_there.wait()
         text = self._last[self._last.index(b"{") :]
-        return time.perf_counter() - Event.from_json(text).created
+        return time.perf_counter() - FeedEvent.from_json(text).created
 
     def expect(self) -> None:
         """Begin to wait for one message for each."""
