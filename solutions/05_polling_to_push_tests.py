@@ -599,6 +599,7 @@ def test_held_beyond_other_events(answer, rng):
     async def steps(session, publish, last_id):
         ahead = asyncio.create_task(ask(session, last_id + 1))
         there = asyncio.create_task(ask(session, last_id))
+        await asyncio.wait([ahead], timeout=0.15)  # both are held by now
         await publish(texts[0])
         news_of(await there, last_id, texts[:1])
         done, _ = await asyncio.wait([ahead], timeout=0.15)
@@ -644,11 +645,13 @@ def test_hold_ends(answer):
         )
         why = "no seconds to hold: answer with an empty list at once"
         expect(await ask(session, last_id, hold=0), [], why)
-        short, long = (asyncio.create_task(ask(session, last_id, hold)) for hold in (0.1, 2.5))
-        expect(await short, [], "nothing happened while the request was held")
-        why = "each request has a `hold` of its own: this one is not over yet"
-        expect_that(not long.done(), None, why, "no answer yet")
-        expect(await long, [], "nothing happened while the request was held")
+        began = time.monotonic()
+        short, long = (asyncio.create_task(ask(session, last_id, hold)) for hold in (0.1, 0.6))
+        for held in (short, long):
+            expect(await held, [], "nothing happened while the request was held")
+        passed = time.monotonic() - began
+        why = "each request has a `hold` of its own, and the shorter one was over first"
+        expect_that(passed >= 0.59, f"after {passed:.2f} s", why, "0.6 s")
 
     followed(answer, steps)
 
