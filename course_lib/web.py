@@ -2,7 +2,7 @@
 
 import asyncio
 import hmac
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -74,7 +74,7 @@ async def serve_page(
     *,
     access: Access = HERE,
     port: int = 0,
-    any_origin: Collection[str] = (),
+    refuses: Callable[[Request], bool] = lambda request: not same_origin(request.headers),
     clients: int = 1000,
     **options: Any,  # noqa: ANN401 - whatever `serve` takes
 ) -> AsyncIterator[int]:
@@ -87,7 +87,7 @@ async def serve_page(
         sockets: What handles a WebSocket at a path.
         access: Who may come in.
         port: The TCP port; 0 for a free one.
-        any_origin: Paths of WebSockets that pages from elsewhere may open, too.
+        refuses: Whether a page may not open a WebSocket; by default those from elsewhere may not.
         clients: How many connections there may be; one more is answered with 503.
         options: For `websockets.asyncio.server.serve`.
 
@@ -101,7 +101,7 @@ async def serve_page(
             return files[path]
         if path not in sockets:
             return connection.respond(HTTPStatus.NOT_FOUND, "There is no such page.\n")
-        if path not in any_origin and not same_origin(request.headers):
+        if refuses(request):
             return connection.respond(HTTPStatus.FORBIDDEN, "This page may not come in.\n")
         if len(connection.server.connections) >= clients:
             response = connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "All seats are taken.\n")
