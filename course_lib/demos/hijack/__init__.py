@@ -33,8 +33,8 @@ async def serve(port: int = 0) -> AsyncIterator[str]:
         bank = _Bank(evil)
         frames = f"frame-src http://127.0.0.1:{evil} http://localhost:{evil}"
         sockets = {"/control": bank.control, "/account": bank.account}
-        options = {"policy": frames, "refuses": bank.refuses}
-        async with stage(_HERE / "page", sockets, port, **options) as url:
+        page = stage(_HERE / "page", sockets, port, policy=frames, refuses=bank.refuses)
+        async with page as url:
             yield url
 
 
