@@ -118,7 +118,7 @@ async def serve_page(
             except* ConnectionClosed:
                 pass  # the page has gone while something was said to it
 
-    settings = {"compression": None, "close_timeout": 1} | options
+    settings = {"compression": None, "close_timeout": 1, "server_header": None} | options
     server = await serve(handle, access.listens, port, process_request=door, **settings)
     try:
         yield server.sockets[0].getsockname()[1]

@@ -43,7 +43,7 @@ function askForCode() {
   const label = element("label", {}, "Join code ", input);
   const form = element("form", { className: "controls" }, label, element("button", { textContent: "Come in" }));
   const wrong = new URLSearchParams(location.search).has("code");
-  $("#trouble").textContent = wrong ? "That is not the join code." : "Others join with the code on the projector.";
+  $("#trouble").textContent = wrong ? "That is not the join code." : "Type the join code that the projector shows.";
   $("#trouble").after(form);
   input.focus();
 }
