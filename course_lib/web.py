@@ -10,11 +10,13 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from weakref import WeakSet
 
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
+from websockets.protocol import CONNECTING
 
 UNAUTHORIZED = 3000
 """The close code for a wrong join code (IANA's registry): a page cannot read an HTTP status."""
@@ -76,6 +78,7 @@ async def serve_page(
     port: int = 0,
     refuses: Callable[[Request], bool] = lambda request: not same_origin(request.headers),
     clients: int = 1000,
+    kind: type[ServerConnection] = ServerConnection,
     **options: Any,  # noqa: ANN401 - whatever `serve` takes
 ) -> AsyncIterator[int]:
     """Serve files and WebSockets on one port; gives the port.
@@ -89,11 +92,18 @@ async def serve_page(
         port: The TCP port; 0 for a free one.
         refuses: Whether a page may not open a WebSocket; by default those from elsewhere may not.
         clients: How many connections there may be; one more is answered with 503.
+        kind: What a connection is made of.
         options: For `websockets.asyncio.server.serve`.
 
     Raises:
         OSError: The port is taken.
     """
+    guests: WeakSet[ServerConnection] = WeakSet()
+
+    def guest(*arguments: Any, **settings: Any) -> ServerConnection:  # noqa: ANN401 - of `kind`
+        made = kind(*arguments, **settings)
+        guests.add(made)
+        return made
 
     def door(connection: ServerConnection, request: Request) -> Response | None:
         path = urlsplit(request.path).path
@@ -118,13 +128,35 @@ async def serve_page(
             except* ConnectionClosed:
                 pass  # the page has gone while something was said to it
 
-    settings = {"compression": None, "close_timeout": 1, "server_header": None} | options
-    server = await serve(handle, access.listens, port, process_request=door, **settings)
+    server = await serve(
+        handle,
+        access.listens,
+        port,
+        process_request=door,
+        server_header=None,  # it would be added to a file's response at every request
+        compression=None,  # short texts gain nothing, and 32 KiB a client would be kept for it
+        close_timeout=1,
+        create_connection=guest,  # type: ignore[arg-type]  # it is called, as a type is
+        **options,
+    )
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close(reason="The server goes away.")
-        await asyncio.shield(server.wait_closed())
+        await _hang_up(guests)
+        await server.wait_closed()
+
+
+async def _hang_up(guests: WeakSet[ServerConnection]) -> None:
+    """End what was connected in advance, as browsers do, and has asked for nothing yet.
+
+    The server would wait for a request from each until the handshake's timeout.
+    """
+    for _ in range(3):  # turns of the loop in which what was accepted last becomes a connection
+        await asyncio.sleep(0)
+        for guest in guests:
+            if guest.state is CONNECTING and hasattr(guest, "transport"):
+                guest.transport.abort()
 
 
 def page_files(*paths: Path, policy: str = "") -> dict[str, Response]:

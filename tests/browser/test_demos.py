@@ -122,7 +122,10 @@ def test_what_is_typed_is_drawn_both_ways(opened):
             name: up.locator(f".{name} td").all_inner_texts()
             for name in ("sent", "with", "meant", "says")
         }
-        masked = [int(sent, 16) ^ int(key, 16) for sent, key in zip(cells["sent"], cells["with"], strict=True)]
+        masked = [
+            int(sent, 16) ^ int(key, 16)
+            for sent, key in zip(cells["sent"], cells["with"], strict=True)
+        ]
         assert bytes(masked) == bytes.fromhex("".join(cells["meant"])) == "<b>é</b>".encode()
         assert cells["says"] == ["<", "b", ">", "é", "·", "<", "/", "b", ">"]
         page.get_by_role("button", name="Send as bytes").click()

@@ -9,8 +9,10 @@ import socket
 import subprocess
 import sys
 import venv
+from contextlib import suppress
 from importlib.metadata import distribution
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -117,6 +119,41 @@ def test_a_page_from_elsewhere_is_not_let_in(tmp_path):
                     await connect(address, origin=origin, **OPTIONS)
             async with connect(address, origin=url.rstrip("/"), **OPTIONS) as channel:
                 assert await channel.recv() == "{}"
+
+    asyncio.run(main())
+
+
+def test_a_connection_that_asks_for_nothing_does_not_hold_up_the_end(tmp_path):
+    async def main():
+        # Until the handshake's timeout it would be 10 seconds.
+        async with asyncio.timeout(8), stage(tmp_path, {}) as url:
+            reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(url).port)
+        with suppress(ConnectionError):
+            assert await reader.read() == b""
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(main(), debug=True)
+
+
+def test_a_file_is_the_same_each_time(tmp_path):
+    (tmp_path / "index.html").write_text("<h1>Hello</h1>")
+
+    async def fetch(port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        answer = await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        return [line for line in answer.splitlines() if not line.startswith(b"Date:")]
+
+    async def main():
+        async with stage(tmp_path, {}) as url:
+            first, second = [await fetch(urlsplit(url).port) for _ in range(2)]
+            assert first == second
+            assert first[-1] == b"<h1>Hello</h1>"
 
     asyncio.run(main())
 

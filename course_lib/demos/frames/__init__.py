@@ -9,7 +9,6 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 from websockets.asyncio.server import ServerConnection, broadcast
 
@@ -62,7 +61,7 @@ async def serve(port: int = 0, access: Access = HERE) -> AsyncIterator[str]:
             finally:
                 del tapped[tab]
 
-    options: dict[str, Any] = {"create_connection": Tapped, "max_size": _LONGEST}
+    page = Path(__file__).with_name("page")
     sockets = {"/control": control, "/echo": echo}
-    async with stage(Path(__file__).with_name("page"), sockets, port, access, **options) as url:
+    async with stage(page, sockets, port, access, kind=Tapped, max_size=_LONGEST) as url:
         yield url
