@@ -193,9 +193,9 @@ def submit(args: argparse.Namespace) -> int:
 
 
 def measure_arguments(parser: argparse.ArgumentParser) -> None:
-    from course_lib.measure import command
+    from benchmarks import measure
 
-    command.add_arguments(parser)
+    measure.add_arguments(parser)
 
 
 @command(
@@ -204,6 +204,6 @@ def measure_arguments(parser: argparse.ArgumentParser) -> None:
     measure_arguments,
 )
 def measure(args: argparse.Namespace) -> int:
-    from course_lib.measure import command
+    from benchmarks import measure
 
-    return command.run(args)
+    return measure.run(args)

@@ -2,15 +2,10 @@
 
 import argparse
 import os
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from course_lib.cli.command import argument, command
 from course_lib.errors import CourseError
-
-if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
 
 MAINTAINERS = "for maintainers"
 
@@ -43,8 +38,7 @@ MAINTAINERS = "for maintainers"
     dev=True,
 )
 def test(args: argparse.Namespace) -> int:
-    from course_lib.cli import suite
-    from tests import pythons
+    from tests import pythons, suite
 
     if not (args.python or args.all_pythons):
         return suite.run(args.long, args.require_all, args.only, args.rest)
@@ -93,29 +87,9 @@ def mutants(args: argparse.Namespace) -> int:
     argument("--check", action="store_true", help="change nothing; exit 1 if an exercise differs"),
 )
 def build(args: argparse.Namespace) -> int:
-    from course_lib.exercises import build
-    from course_lib.exercises.catalogue import exercises
-    from course_lib.paths import shown
+    from tests.notebooks import build
 
-    problems = build.strays()
-    texts = {exercise: build.made(exercise) for exercise in exercises()}
-    for exercise, text in texts.items():
-        difference = build.difference(exercise, text)
-        if difference is None:
-            continue
-        if args.check:
-            problems.append(f"{shown(exercise.path)} {difference}")
-            continue
-        backup = build.put(exercise, text)
-        print(f"made {shown(exercise.path)}")
-        if backup:
-            print(f"  it had work in it: the file as it was is {shown(backup)}")
-    for problem in problems:
-        print(problem)
-    if problems:
-        return 1
-    print(f"exercises equal to what the solutions make: {len(texts)}")
-    return 0
+    return build.run(args.check)
 
 
 @command(
@@ -130,35 +104,9 @@ def build(args: argparse.Namespace) -> int:
     ),
 )
 def run(args: argparse.Namespace) -> int:
-    from rich.console import Console
-    from rich.progress import Progress
-    from rich.text import Text
+    from tests.notebooks import execute
 
-    from course_lib.exercises.execute import CellFailed, execute
-    from course_lib.paths import NOTEBOOKS, SOLUTIONS, shown
-
-    paths = args.notebooks or [
-        *sorted(NOTEBOOKS.glob("*.ipynb")),
-        *sorted(SOLUTIONS.glob("*.ipynb")),
-    ]
-    for path in paths:
-        if not path.is_file():
-            raise CourseError(f"There is no notebook {shown(path)}.")
-    failed = 0
-    with Progress(console=Console(stderr=True)) as bars:
-        for path in paths:
-            bar = bars.add_task(shown(path), total=None)
-            try:
-                execute(path, partial(_move, bars, bar))
-            except CellFailed as exc:
-                failed += 1
-                bars.console.print(Text.from_ansi(str(exc)), soft_wrap=True)
-    print(f"executed {len(paths) - failed} of {len(paths)} notebooks")
-    return 1 if failed else 0
-
-
-def _move(bars: "Progress", bar: "TaskID", done: int, total: int) -> None:
-    bars.update(bar, completed=done, total=total)
+    return execute.run(args.notebooks)
 
 
 BENCHES = {

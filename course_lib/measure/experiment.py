@@ -62,6 +62,20 @@ class Experiment:
         """When events are published, in seconds from the start."""
         return event_times(self.schedule, self.rate, self.seconds, self.seed)
 
+    def describe(self, link: str | None = None) -> str:
+        """What is measured, in a line; of one link, or of all."""
+        names = [link] if link else [each.name for each in self.links]
+        rate, seconds = f"{self.rate:g} events/s", f"{self.seconds:g} s"
+        parts = [f"{rate} ({self.schedule}) for {seconds} over {', '.join(names)}"]
+        if self.clients > 1:
+            parts.append(f"{self.clients} clients each")
+        if Transport.POLL in self.transports:
+            parts.append(f"polling every {self.interval:g} s")
+        if self.cuts:
+            parts.append("1 cut" if self.cuts == 1 else f"{self.cuts} cuts")
+        parts.append(f"seed {self.seed}")
+        return ", ".join(parts)
+
 
 @dataclass(frozen=True)
 class Delivery:

@@ -18,7 +18,6 @@ from matplotlib.ticker import MaxNLocator
 from course_lib.measure import predict
 from course_lib.measure.axes import at_the_ends, bars, legend_above, plain_log
 from course_lib.measure.experiment import Delivery, Experiment, Results
-from course_lib.measure.report import describe
 from course_lib.measure.sizes import WireSizes
 from course_lib.measure.style import INK, LOOKS, QUIET
 from course_lib.network import Profile
@@ -187,7 +186,7 @@ def overview(results: Results, sizes: Sizes, link: str | None = None) -> Figure:
     latency_over_time(results, link, axes=two)
     request_counts(results, sizes, link, axes=three)
     bytes_per_event(results, sizes, link, axes=four)
-    figure.suptitle(describe(results.experiment, _profile(results, link).name), x=0.01, ha="left")
+    figure.suptitle(results.experiment.describe(_profile(results, link).name), x=0.01, ha="left")
     return figure
 
 

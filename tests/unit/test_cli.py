@@ -11,9 +11,9 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 import course_lib
 from course_lib import cli
-from course_lib.cli import chromium, suite
 from course_lib.cli.command import Command
 from course_lib.errors import CourseError
+from tests import chromium, suite
 
 
 def course(*arguments):

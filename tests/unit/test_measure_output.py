@@ -14,6 +14,7 @@ mpl.use("Agg")
 
 import matplotlib.pyplot as plt
 
+from benchmarks.measure_report import notes, tables
 from benchmarks.transports import main as bench
 from course_lib import cli
 from course_lib.measure import (
@@ -26,8 +27,6 @@ from course_lib.measure import (
     predict,
     record,
 )
-from course_lib.measure.report import describe as describe_experiment
-from course_lib.measure.report import notes, tables
 from course_lib.measure.sequence import describe, in_words, sequence
 from course_lib.measure.style import INK, LOOKS, PALETTE, QUIET, show, use_style
 from course_lib.network import PROFILES, Direction, Profile, Transfer
@@ -183,15 +182,15 @@ def test_a_legend_covers_no_data(results, draw):
 
 
 def test_what_was_measured_is_said_in_a_line():
-    assert describe_experiment(Experiment()) == (
+    assert Experiment().describe() == (
         "2 events/s (regular) for 20 s over mobile_4g, polling every 1 s, seed 1"
     )
     links = (PROFILES["lan"], PROFILES["wifi"])
-    assert describe_experiment(Experiment(links=links, clients=3, cuts=2, rate=0.5)) == (
+    assert Experiment(links=links, clients=3, cuts=2, rate=0.5).describe() == (
         "0.5 events/s (regular) for 20 s over lan, wifi, 3 clients each, polling every 1 s,"
         " 2 cuts, seed 1"
     )
-    assert "polling" not in describe_experiment(Experiment(transports=(Transport.SSE,)))
+    assert "polling" not in Experiment(transports=(Transport.SSE,)).describe()
 
 
 def test_the_notes_are_about_these_results(results):
@@ -326,7 +325,7 @@ def test_course_measure_answers_bad_input_with_a_sentence(capsys, words, sentenc
 def test_ctrl_c_ends_course_measure_with_a_sentence():
     program = (
         "import argparse, sys\n"
-        "from course_lib.measure import command\n"
+        "from benchmarks import measure as command\n"
         "parser = argparse.ArgumentParser()\n"
         "command.add_arguments(parser)\n"
         "real = command.run_experiment\n"

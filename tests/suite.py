@@ -6,9 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from course_lib.cli.chromium import find_chromium
 from course_lib.errors import CourseError
 from course_lib.paths import ROOT
+from tests.chromium import find_chromium
 
 NOTEBOOKS = ["notebooks", "solutions"]
 SIZE = "tests/size.py"

@@ -12,21 +12,6 @@ ENOUGH_FOR_P99 = 100  # events; of fewer, the slowest one alone would be the 99t
 LATE = 0.010  # seconds; a lag of the measuring process that is worth a word
 
 
-def describe(experiment: Experiment, link: str | None = None) -> str:
-    """What is measured, in a line; of one link, or of all."""
-    names = [link] if link else [each.name for each in experiment.links]
-    rate, seconds = f"{experiment.rate:g} events/s", f"{experiment.seconds:g} s"
-    parts = [f"{rate} ({experiment.schedule}) for {seconds} over {', '.join(names)}"]
-    if experiment.clients > 1:
-        parts.append(f"{experiment.clients} clients each")
-    if Transport.POLL in experiment.transports:
-        parts.append(f"polling every {experiment.interval:g} s")
-    if experiment.cuts:
-        parts.append("1 cut" if experiment.cuts == 1 else f"{experiment.cuts} cuts")
-    parts.append(f"seed {experiment.seed}")
-    return ", ".join(parts)
-
-
 def notes(results: Results) -> list[str]:
     """What a reader of the tables has to know about these results."""
     experiment = results.experiment

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from benchmarks.measure_report import notes, tables
+from benchmarks.terminal import check_folder, progress_bar
 from course_lib.errors import CourseError
 from course_lib.measure.experiment import Experiment, Results
-from course_lib.measure.report import describe, notes, tables
 from course_lib.measure.runner import run as run_experiment
 from course_lib.measure.schedule import Schedule
 from course_lib.measure.sizes import WireSizes, measure_sizes
@@ -90,23 +90,17 @@ def _one_of(kinds: type[Kind], name: str, what: str) -> Kind:
 
 
 def _check_files(args: argparse.Namespace) -> None:
-    # Better before the measurement than after it.
-    for name in (args.json, args.plot):
-        if name not in (None, "-") and not Path(name).absolute().parent.is_dir():
-            raise ValueError(f"There is no folder for {name}.")
+    check_folder(args.json)
+    check_folder(args.plot)
     if args.plot and Path(args.plot).suffix.lower() not in _FIGURES:
         raise ValueError(f"A figure's name must end in one of {', '.join(_FIGURES)}.")
 
 
 async def _measure(experiment: Experiment) -> tuple[Results, dict[Transport, WireSizes]]:
-    columns = (TextColumn("Measuring"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=1.0)
+    with progress_bar("Measuring") as show:
         sizes = await measure_sizes()
         try:
-            results = await run_experiment(
-                experiment, lambda part: progress.update(task, completed=part)
-            )
+            results = await run_experiment(experiment, show)
         except* OSError as group:
             error: BaseException = group
             while isinstance(error, ExceptionGroup):
@@ -127,7 +121,7 @@ def _present(args: argparse.Namespace, results: Results, sizes: dict[Transport, 
     if args.json:
         Path(args.json).write_text(results.to_json(), encoding="utf-8")
     console = Console()
-    console.print(f"{describe(results.experiment)}.\n", style="bold", highlight=False)
+    console.print(f"{results.experiment.describe()}.\n", style="bold", highlight=False)
     for table in tables(results, sizes):
         console.print(table)
         console.print()
