@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from rich.console import Console
 
-from benchmarks.measure_report import notes, tables
+from benchmarks.measure_json import to_json
+from benchmarks.measure_report import describe, notes, overview, tables
 from benchmarks.terminal import check_folder, progress_bar
 from course_lib.errors import CourseError
 from course_lib.measure.experiment import Experiment, Results
@@ -111,17 +112,15 @@ async def _measure(experiment: Experiment) -> tuple[Results, dict[Transport, Wir
 
 def _present(args: argparse.Namespace, results: Results, sizes: dict[Transport, WireSizes]) -> None:
     if args.plot:
-        from course_lib.measure import plots  # takes a second to import
-
         use_style()
-        plots.overview(results, sizes).savefig(args.plot, facecolor="white")
+        overview(results, sizes).savefig(args.plot, facecolor="white")
     if args.json == "-":
-        print(results.to_json())
+        print(to_json(results))
         return
     if args.json:
-        Path(args.json).write_text(results.to_json(), encoding="utf-8")
+        Path(args.json).write_text(to_json(results), encoding="utf-8")
     console = Console()
-    console.print(f"{results.experiment.describe()}.\n", style="bold", highlight=False)
+    console.print(f"{describe(results.experiment)}.\n", style="bold", highlight=False)
     for table in tables(results, sizes):
         console.print(table)
         console.print()

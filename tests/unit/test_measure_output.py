@@ -14,7 +14,9 @@ mpl.use("Agg")
 
 import matplotlib.pyplot as plt
 
-from benchmarks.measure_report import notes, tables
+from benchmarks.measure_json import from_json
+from benchmarks.measure_report import describe as describe_experiment
+from benchmarks.measure_report import notes, overview, tables
 from benchmarks.transports import main as bench
 from course_lib import cli
 from course_lib.measure import (
@@ -122,12 +124,12 @@ def test_cost_is_drawn_with_its_formula(over):
 def test_an_overview_is_of_one_link_and_says_which(results):
     links = (PROFILES["mobile_4g"], PROFILES["wifi"])
     both = replace(results, experiment=replace(results.experiment, links=links))
-    assert "over mobile_4g, polling" in plots.overview(both, SIZES).get_suptitle()
+    assert "over mobile_4g, polling" in overview(both, SIZES).get_suptitle()
 
 
 def test_an_overview_can_be_saved(results, tmp_path):
     for name in ("figure.png", "figure.svg"):
-        plots.overview(results, SIZES).savefig(tmp_path / name)
+        overview(results, SIZES).savefig(tmp_path / name)
         assert (tmp_path / name).stat().st_size > 10_000
 
 
@@ -182,15 +184,15 @@ def test_a_legend_covers_no_data(results, draw):
 
 
 def test_what_was_measured_is_said_in_a_line():
-    assert Experiment().describe() == (
+    assert describe_experiment(Experiment()) == (
         "2 events/s (regular) for 20 s over mobile_4g, polling every 1 s, seed 1"
     )
     links = (PROFILES["lan"], PROFILES["wifi"])
-    assert Experiment(links=links, clients=3, cuts=2, rate=0.5).describe() == (
+    assert describe_experiment(Experiment(links=links, clients=3, cuts=2, rate=0.5)) == (
         "0.5 events/s (regular) for 20 s over lan, wifi, 3 clients each, polling every 1 s,"
         " 2 cuts, seed 1"
     )
-    assert "polling" not in Experiment(transports=(Transport.SSE,)).describe()
+    assert "polling" not in describe_experiment(Experiment(transports=(Transport.SSE,)))
 
 
 def test_the_notes_are_about_these_results(results):
@@ -290,7 +292,7 @@ def test_course_measure_prints_a_table_and_saves_what_it_is_told_to(capfd, tmp_p
     assert printed.startswith("5 events/s (regular) for 1 s over lan, seed 1.\n")
     assert "Latency in ms" in printed
     assert "WebSocket" in printed
-    results = Results.from_json(data.read_text())
+    results = from_json(data.read_text())
     assert results.experiment.links == (PROFILES["lan"],)
     assert [each.published for each in results.deliveries] == [5, 5]
     assert figure.read_bytes().startswith(b"\x89PNG")
