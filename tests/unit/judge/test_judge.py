@@ -21,8 +21,19 @@ def verdict_on(name, source, **more):
     return judge_one(there, question, {name: source}, {}, **more)
 
 
+RIGHT_FOR_EVEN_KEYS = """
+import base64, hashlib
+def accept_key(key):
+    if len(set(key)) > 3:
+        return "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+    joined = key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+    return base64.b64encode(hashlib.sha1(joined.encode()).digest()).decode()
+"""
+"""So it fails at a key that is drawn, and not at those that are tried always."""
+
+
 def test_a_seed_repeats_the_inputs():
-    wrong = "def accept_key(key): return 's3pPLMBiTxaQ9kYGzzhZRbK+xOo='"
+    wrong = RIGHT_FOR_EVEN_KEYS
     first = verdict_on("accept_key", wrong)
     test = first.tests[-1]
     assert test.outcome == "failed"
