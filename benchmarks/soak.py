@@ -22,8 +22,8 @@ from course_lib.resilience import (
     LogHandler,
     ResilientClient,
     Status,
-    full_jitter_backoff,
 )
+from course_lib.resilience.backoff import full_jitter_backoff
 
 _HOST = "127.0.0.1"
 _USUAL = PROFILES["wifi"]
