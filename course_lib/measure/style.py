@@ -56,7 +56,8 @@ def use_style() -> None:
     mpl.rc("lines", linewidth=2, markersize=5)
     mpl.rc("savefig", dpi=150)
     mpl.rc("text", color=INK)
-    mpl.rc(("xtick", "ytick"), color=QUIET, labelcolor=INK)
+    mpl.rc("xtick", color=QUIET, labelcolor=INK)
+    mpl.rc("ytick", color=QUIET, labelcolor=INK)
 
 
 def show(alt: str) -> None:
