@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import inspect
 import sys
 from pathlib import Path
 
@@ -9,6 +10,25 @@ from benchmarks import soak
 from benchmarks.soak_report import SoakReport
 from benchmarks.terminal import check_folder, progress_bar
 from course_lib.errors import CourseError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `course soak`, with the defaults of `soak`."""
+    standard = inspect.signature(soak.soak).parameters
+    options = {
+        "messages": "how many are sent, all clients together",
+        "cuts": "how many faults: cuts, black holes, slow links, restarts, crashes",
+        "clients": "how many send; each receives every message",
+    }
+    for name, text in options.items():
+        parser.add_argument(
+            f"--{name}",
+            type=int,
+            default=standard[name].default,
+            help=f"{text} (default: %(default)s)",
+        )
+    parser.add_argument("--seed", type=int, help="makes the faults the same again")
+    parser.add_argument("--json", metavar="FILE", help="save the counts; - for standard output")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from course_lib.cli.command import argument, command
+from course_lib.cli.command import argument, command, command_in
 
 INSTRUCTORS = "for instructors"
 
@@ -58,32 +58,9 @@ def grade(args: argparse.Namespace) -> int:
     return 0
 
 
-@command(
+command_in(
+    "benchmarks.soak_command",
+    "soak",
     INSTRUCTORS,
     "many messages over cuts, black holes, restarts and slow links; counts what is lost",
-    argument(
-        "--messages",
-        type=int,
-        default=1000,
-        help="how many are sent, all clients together (default: %(default)s)",
-    ),
-    argument(
-        "--cuts",
-        type=int,
-        default=20,
-        help="how many faults: cuts, black holes, slow links, restarts, crashes "
-        "(default: %(default)s)",
-    ),
-    argument(
-        "--clients",
-        type=int,
-        default=4,
-        help="how many send; each receives every message (default: %(default)s)",
-    ),
-    argument("--seed", type=int, help="makes the faults the same again"),
-    argument("--json", metavar="FILE", help="save the counts; - for standard output"),
 )
-def soak(args: argparse.Namespace) -> int:
-    from benchmarks import soak_command
-
-    return soak_command.run(args)

@@ -1,5 +1,6 @@
 """`course build`: the exercises made from the solutions, or held against them."""
 
+import argparse
 from pathlib import Path
 
 from course_lib.errors import CourseError
@@ -10,15 +11,22 @@ from course_lib.files import write_text
 from course_lib.paths import EXERCISES, SOLUTIONS, shown
 
 
-def run(check: bool) -> int:
-    """Make every exercise that differs, or with `check` only say so; return the exit code."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the option of `course build`."""
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; exit 1 if an exercise differs"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make every exercise that differs, or with `--check` only say so; return the exit code."""
     problems = strays()
     texts = {exercise: made(exercise) for exercise in exercises()}
     for exercise, text in texts.items():
         different = difference(exercise, text)
         if different is None:
             continue
-        if check:
+        if args.check:
             problems.append(f"{shown(exercise.path)} {different}")
             continue
         backup = put(exercise, text)

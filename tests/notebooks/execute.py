@@ -1,8 +1,9 @@
 """`course run`: notebooks executed from a fresh kernel, so that only what they say can differ."""
 
+import argparse
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -32,13 +33,25 @@ class CellFailed(Exception):
     """A cell of a notebook raised, hung, or took the kernel with it."""
 
 
-def run(paths: Sequence[Path]) -> int:
-    """Execute notebooks, by default all lessons and solutions; return the exit code.
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the argument of `course run`."""
+    parser.add_argument(
+        "notebooks",
+        nargs="*",
+        type=Path,
+        metavar="NOTEBOOK",
+        help="default: all of notebooks/ and solutions/",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Execute notebooks; return the exit code.
 
     Raises `CourseError` for a path at which there is none.
     """
-    paths = paths or [
-        path for folder in (NOTEBOOKS, SOLUTIONS) for path in sorted(folder.glob("*.ipynb"))
+    paths = args.notebooks or [
+        *sorted(NOTEBOOKS.glob("*.ipynb")),
+        *sorted(SOLUTIONS.glob("*.ipynb")),
     ]
     for path in paths:
         if not path.is_file():

@@ -76,7 +76,7 @@ def test_the_command_prints_json(capsys):
 
 
 def test_the_command_prints_a_table_and_fails_when_something_is_lost(monkeypatch, capsys, tmp_path):
-    async def lossy(messages, cuts, **options):
+    async def lossy(messages=0, cuts=0, *, clients=0, **options):
         return SoakReport(messages, 2, 15, 5, 0, 1, 3, 0.5, 1.25, {"cut": cuts, "crash": 0}, 9)
 
     monkeypatch.setattr("benchmarks.soak.soak", lossy)
