@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from course_lib.errors import CourseError
+from course_lib.exercises import cells
 from course_lib.exercises.catalogue import exercise, find_question
 from course_lib.exercises.cells import Cell
 from course_lib.judge import judge as judge_module
@@ -21,26 +22,17 @@ def verdict_on(name, source, **more):
     return judge_one(there, question, {name: source}, {}, **more)
 
 
-RIGHT_FOR_EVEN_KEYS = """
-import base64, hashlib
-def accept_key(key):
-    if len(set(key)) > 3:
-        return "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
-    joined = key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-    return base64.b64encode(hashlib.sha1(joined.encode()).digest()).decode()
-"""
-"""So it fails at a key that is drawn, and not at those that are tried always."""
-
-
 def test_a_seed_repeats_the_inputs():
-    wrong = RIGHT_FOR_EVEN_KEYS
+    # Right for the keys that are always tried, wrong for those that are drawn.
+    right = cells.answers(cells.read(exercise("02").solution))["accept_key"]
+    wrong = f"{right}\nright = accept_key\ndef accept_key(key):\n"
+    wrong += "    return right(key) if key[1:3] in ('Gh', 'AA', '//', '++') else 'no'"
     first = verdict_on("accept_key", wrong)
-    test = first.tests[-1]
-    assert test.outcome == "failed"
+    test = next(test for test in first.tests if test.outcome == "failed")
     again = verdict_on("accept_key", wrong, seed=test.seed)
     other = verdict_on("accept_key", wrong, seed=test.seed + 1)
-    assert again.tests[-1] == test
-    assert other.tests[-1].call != test.call
+    assert test in again.tests
+    assert next(test for test in other.tests if test.outcome == "failed").call != test.call
 
 
 def test_a_cell_that_does_not_run_is_one_failed_test():
