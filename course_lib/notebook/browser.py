@@ -127,7 +127,7 @@ def _cell(
         note = f"{where}; run this cell in JupyterLab to see it live:"
     options = {"live": visit.url, "source": source, "names": names}
     html = _PAGE.substitute(
-        code=code, note=escape(note), recorded=escape(log), live=_LIVE, options=_script(options)
+        code=code, note=escape(note), recorded=escape(log), live=_LIVE, options=javascript(options)
     )
     return BrowserCell(visit, text, html)
 
@@ -148,6 +148,6 @@ _COLOURS = HtmlFormatter(
 )
 
 
-def _script(value: object) -> str:
+def javascript(value: object) -> str:
     """`value` as JavaScript that can stand inside a script element."""
     return json.dumps(value).replace("<", "\\u003c").replace("&", "\\u0026")
