@@ -51,7 +51,7 @@ def _led_on(notebook: cells.Notebook, exercise: Exercise) -> cells.Notebook:
     following = next((path for path in lessons if path.name[:2] > exercise.number), None)
     if following:
         name = f"Lesson {following.name[:2]} · {cells.title(cells.read(following))}"
-        last["source"].append(f" · [{name} →](../notebooks/{following.name})")
+        last["source"].append(f" | [{name} →](../notebooks/{following.name})")
     notebook["metadata"][cells.MADE] = cells.digest(notebook)
     return notebook
 

@@ -281,6 +281,12 @@ def test_browser_sockets_of_lesson_02(page, lab):
         log.get_by_text(re.compile(rf"{label}: +close")).wait_for()
     assert sorted(log.inner_text().splitlines()) == sorted(recorded("02_addresses").splitlines())
 
+    sent = cell_with(page, "header_fields(").locator(".jp-OutputArea-output")
+    assert "Sec-WebSocket-Key" in sent.inner_text()
+    assert "_xsrf=" not in sent.inner_text()
+    stderr = page.locator('[data-mime-type="application/vnd.jupyter.stderr"]')
+    assert stderr.all_inner_texts() == []
+
 
 def test_explorer_and_own_frames_of_lesson_03(page, lab):
     opened(page, lab, "notebooks/03_frames.ipynb")
