@@ -6,8 +6,7 @@ from pathlib import Path
 from course_lib.measure import Results, WireSizes, predict
 from course_lib.measure.style import LOOKS
 from course_lib.network import Profile
-from course_lib.notebook.browser import javascript
-from course_lib.notebook.display import Rich, table
+from course_lib.notebook.display import Rich, as_script, table
 from course_lib.transports import Transport
 
 _SCRIPT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
@@ -46,7 +45,7 @@ def knobs(runs: dict[str, Results], sizes: dict[Transport, WireSizes]) -> Rich:
         "measured": measured,
         "runs": settings,
     }
-    script = f"({_SCRIPT})(document.currentScript, {javascript(given)});"
+    script = f"({_SCRIPT})(document.currentScript, {as_script(given)});"
     html = (
         f'<div class="course-knobs"><div role="note" style="font-style: italic">{_NOTE}</div>'
         f"{shown.html}<script>{script}</script></div>"
