@@ -105,6 +105,11 @@ def recording(name: str) -> Rich:
     return Rich(f"{where}:\n\n{text}", f"<p><em>{escape(where)}:</em></p>{html}")
 
 
+def javascript(source: str) -> Rich:
+    """JavaScript to read, in colours."""
+    return Rich(source, highlighted(source))
+
+
 def highlighted(source: str) -> str:
     """JavaScript as HTML in colours that can be read on a light and on a dark page."""
     return highlight(dedent(source).strip("\n"), JavascriptLexer(), _COLOURS)
