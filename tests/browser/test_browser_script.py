@@ -3,7 +3,7 @@
 import pytest
 from websockets.asyncio.server import serve
 
-from course_lib.notebook import background, browser_script, browser_sockets
+from course_lib.notebook import background, browser_script, browser_sockets, javascript
 from course_lib.notebook.background import close_all, service_named
 from course_lib.notebook.browser import recording
 
