@@ -173,11 +173,15 @@ def check_header(call, opcode, length, fin=True, masked=False):
         f"{size} bytes",
     )
     expect(
-        got[0] >> 7, int(fin), "FIN, the highest bit of the first byte, is set if fin is true, and only then"
+        got[0] >> 7,
+        int(fin),
+        "FIN, the highest bit of the first byte, is set if fin is true, and only then",
     )
     expect(got[0] & 0x7F, opcode, "the opcode is in the last four bits; the reserved bits are 0")
     expect(
-        got[1] >> 7, int(masked), "MASK, the highest bit of the second byte, is set if masked is true, and only then"
+        got[1] >> 7,
+        int(masked),
+        "MASK, the highest bit of the second byte, is set if masked is true, and only then",
     )
     announced = length if size == 2 else 126 if size == 4 else 127
     expect(got[1] & 0x7F, announced, f"the seven bits for a length of {length} are {announced}")
@@ -450,7 +454,12 @@ def test_stream_example(answer):
     check_feed(reader, b"\x81\x05Hel", [], "the frame isn't complete yet: return an empty list")
     frames = [(True, 1, b"Hello"), (True, 9, b"")]
     check_feed(reader, b"lo\x89\x00\x81", frames, "two frames are complete now, a third has begun")
-    check_feed(reader, b"\x01x", [(True, 1, b"x")], "it begins with what was left over from the call before")
+    check_feed(
+        reader,
+        b"\x01x",
+        [(True, 1, b"x")],
+        "it begins with what was left over from the call before",
+    )
 
 
 @FRAME_READER
