@@ -615,7 +615,7 @@ async def heartbeat(websocket, interval, timeout):
 # with: send("ping") -> send(b"ping")
 
 # %% wrong heartbeat: timeout in the reader
-# says: only that answers a ping
+# says: not one `pong`
 import asyncio
 from websockets.exceptions import ConnectionClosed
 async def heartbeat(websocket, interval, timeout):
