@@ -13,7 +13,6 @@ import errno
 import hashlib
 import importlib.util
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +20,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from course_lib import installer
 from course_lib.errors import CourseError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,8 +36,6 @@ RECORD = STATE / f"environment{VENV.name.removeprefix('.venv')}"
 LOG = STATE / "install.log"
 
 UNFINISHED = "unfinished"
-SIZE_MB = 450
-DEV_MB = 280
 
 HELP = f"""usage: python3 course.py COMMAND
 
@@ -45,46 +43,9 @@ HELP = f"""usage: python3 course.py COMMAND
   test     run every test, notebooks included
   --help   list all commands
 
-The first call installs what the course needs into .venv in this folder (about {SIZE_MB} MB);
-the first `test` adds what the tests need (about {DEV_MB} MB more).
+The first call installs what the course needs into .venv in this folder (about {installer.SIZE_MB} MB);
+the first `test` adds what the tests need (about {installer.DEV_MB} MB more).
 """
-
-CAUSES = [
-    (
-        r"No space left on device|os error 28|WinError 112|os error 112|[Dd]isk quota exceeded",
-        f"The disk is full: the environment takes about {SIZE_MB} MB; free some space",
-    ),
-    (
-        r"ensurepip is not|No module named '?(venv|ensurepip)",
-        "This Python comes without its venv module: on Debian and Ubuntu, "
-        "`sudo apt install python3-venv` brings it; install it",
-    ),
-    (
-        r"CERTIFICATE_VERIFY_FAILED|invalid peer certificate",
-        "The package index showed a certificate that this machine does not trust: "
-        "see to its certificates, or to the proxy in between,",
-    ),
-    (
-        r"NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError"
-        r"|Temporary failure in name resolution|Network is unreachable|dns error"
-        r"|tcp connect error|operation timed out|error sending request",
-        "The package index cannot be reached: connect to the network",
-    ),
-    (
-        r"DO NOT MATCH THE HASHES|[Hh]ash mismatch",
-        "A downloaded package is not the one that the lock names, so it was not "
-        "installed: look at the index that pip or uv is set to use",
-    ),
-    (
-        r"No matching distribution found|no version of|has no wheels with a matching",
-        "The package index lacks a package that the lock names for this Python and "
-        "system: look at the index that pip or uv is set to use",
-    ),
-    (
-        r"Read-only file system|Permission denied|os error (13|30)\b|Access is denied|WinError 5\b",
-        "The folder of the course cannot be written to: make it writable, or copy it elsewhere",
-    ),
-]
 
 
 class InstallError(CourseError):
@@ -130,6 +91,10 @@ def require_dev() -> None:
     Raises `CourseError` where it lacks that in an environment that somebody else made.
     """
     if VENV == RUNS_IN:
+        if record().split("\n")[0] != str(ROOT):
+            raise CourseError(
+                "The environment is unfinished: `python3 course.py progress` mends it."
+            )
         prepare(dev=True)
     elif importlib.util.find_spec("nbval") is None:
         raise CourseError(
@@ -227,7 +192,7 @@ def run(command: list[str], progress: "Progress", doing: str = "") -> None:
         )
     try:
         while process.poll() is None:
-            progress.show(doing or describe(new_text(start), installed(), progress.lock))
+            progress.show(doing or installer.describe(new_text(start), installed(), progress.lock))
             time.sleep(0.1)
     finally:
         process.terminate()
@@ -244,12 +209,9 @@ def new_text(start: int) -> str:
 
 
 def explain(output: str, otherwise: str) -> str:
-    """Return one sentence on why the installation failed, from what the installer printed."""
+    """Return one sentence on why the installation failed, and where its log is."""
     where = f" (all of the installer's output: {LOG.relative_to(ROOT)})" if LOG.exists() else ""
-    for pattern, sentence in CAUSES:
-        if re.search(pattern, output):
-            return f"{sentence} and run the same command again{where}."
-    return f"The environment could not be made: {otherwise.strip()}{where}."
+    return f"{installer.cause(output, otherwise)}{where}."
 
 
 class Progress:
@@ -270,23 +232,6 @@ class Progress:
         width = shutil.get_terminal_size().columns - 1
         sys.stderr.write(f"\r{line[:width]:<{width}}\r" if terminal else f"{line}\n")
         sys.stderr.flush()
-
-
-def describe(output: str, done: int, lock: Path) -> str:
-    """Return how far the installation is, from what pip or uv printed and what stands in `.venv`."""
-    resolved_by_uv = re.search(r"Resolved (\d+) packages", output)
-    pinned = len(re.findall(r"(?m)^[a-z0-9]\S*==", lock.read_text(encoding="utf-8")))
-    total = int(resolved_by_uv[1]) if resolved_by_uv else pinned - output.count("\nIgnoring ")
-    named = re.findall(r"(?m)^(?:Collecting|Processing| ?Download(?:ing|ed)) (\S+)", output)
-    if "Installing collected" in output or (resolved_by_uv and done):
-        return f"installing {min(done, total)} of {total}"
-    if not named:
-        return "preparing the environment in .venv"
-    name = re.split(r"==|-\d", re.split(r"[/\\]", named[-1])[-1])[0]
-    # uv names the large packages only, so their number says nothing.
-    return (
-        f"downloading {name}" if resolved_by_uv else f"downloading {len(named)} of {total}: {name}"
-    )
 
 
 def installed() -> int:

@@ -102,7 +102,7 @@ def recording(name: str) -> Rich:
         FileNotFoundError: there is no such recording.
     """
     where, text = _recorded(name)
-    html = f'<pre style="white-space: pre-wrap">{escape(text)}</pre>'
+    html = f'<pre style="white-space: pre-wrap; font-family: monospace">{escape(text)}</pre>'
     return Rich(f"{where}:\n\n{text}", f"<p><em>{escape(where)}:</em></p>{html}")
 
 

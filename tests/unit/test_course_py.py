@@ -59,6 +59,7 @@ def checkout(tmp_path):
         "requirements-dev.lock",
         "course_lib/environment.py",
         "course_lib/errors.py",
+        "course_lib/installer.py",
     ):
         shutil.copy(ROOT / name, folder / name)
     (folder / "course_lib" / "__init__.py").touch()
@@ -165,6 +166,16 @@ def test_another_environment_is_told_what_it_lacks(monkeypatch):
     monkeypatch.setattr(environment, "RUNS_IN", Path("/elsewhere"))
     monkeypatch.setattr(environment.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(CourseError, match="`pip install --group dev`"):
+        environment.require_dev()
+
+
+def test_an_unfinished_environment_is_not_mended_from_inside(monkeypatch, tmp_path):
+    from course_lib import environment
+
+    monkeypatch.setattr(environment, "RECORD", tmp_path / "environment")
+    monkeypatch.setattr(environment, "RUNS_IN", environment.VENV)
+    environment.RECORD.write_text(environment.UNFINISHED)
+    with pytest.raises(CourseError, match=r"unfinished: `python3 course\.py"):
         environment.require_dev()
 
 
