@@ -48,8 +48,9 @@ def progress(args: argparse.Namespace) -> int:
         table.add_column(heading, justify="right" if heading == "points" else "left")
     standings = {there.number: progress.standing(there) for there in exercises()}
     for number, original in sorted({path.name[:2]: path for path in copies.originals()}.items()):
-        said = predictions.commitment(original.stem)
-        guesses = f"{said.chosen} of {said.predictions}" if said.predictions else "–"
+        there = predictions.predictions(original.stem)
+        made = sum(it.chosen is not None for it in there)
+        guesses = f"{made} of {len(there)}" if there else "–"
         if it := standings.get(number):
             table.add_row(number, it.exercise.title, guesses, *columns(it))
         else:

@@ -21,85 +21,64 @@ _OPTION = re.compile(r"(?s)<details><summary>(.*?)</summary>\s*(✓?)")
 
 @dataclass(frozen=True)
 class Prediction:
-    """A prediction of a lesson.
+    """A prediction of a lesson, and what came of it.
 
     Attributes:
         question: its text, in markdown.
-        options: what can be chosen, in order, and whether it is right.
+        options: what can be chosen, and whether it is right, in order.
+        chosen: the option that was opened first; None if there is none yet.
     """
 
     question: str
     options: dict[str, bool]
+    chosen: str | None = None
 
     @property
     def key(self) -> str:
         """The letters and digits of the question: the same in markdown and on the page."""
         return re.sub(r"[\W_]+", "", self.question)
 
-
-@dataclass(frozen=True)
-class Commitment:
-    """How a learner's predictions in a lesson turned out.
-
-    Attributes:
-        predictions: how many there are.
-        chosen: how many the learner has chosen an option of.
-        surprises: the questions on which that was not the right one.
-    """
-
-    predictions: int
-    chosen: int
-    surprises: list[str]
+    @property
+    def surprise(self) -> bool:
+        return self.chosen is not None and not self.options[self.chosen]
 
 
 def predictions(lesson: str) -> list[Prediction]:
     """The predictions of a lesson, e.g. "02_handshake", in order; none where there is no such lesson."""
-    path = NOTEBOOKS / f"{lesson}.ipynb"
+    path, chosen = NOTEBOOKS / f"{lesson}.ipynb", _load(lesson)
     notebook = cells.read(path) if path.is_file() else {"cells": []}
-    sources = (
-        cells.source_of(each) for each in notebook["cells"] if each["cell_type"] == "markdown"
-    )
-    return [
-        Prediction(
-            " ".join(question.split()).removesuffix(" Choose one, then open it."),
-            {option: bool(right) for option, right in _OPTION.findall(options)},
+    there = []
+    for cell in notebook["cells"]:
+        found = (
+            _PREDICTION.findall(cells.source_of(cell)) if cell["cell_type"] == "markdown" else ()
         )
-        for source in sources
-        for question, options in _PREDICTION.findall(source)
-    ]
-
-
-def choices(lesson: str) -> dict[str, str]:
-    """The option chosen for each question; a missing or damaged file means none yet."""
-    try:
-        data = json.loads(_file(lesson).read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    pairs = data.items() if isinstance(data, dict) else ()
-    return {question: option for question, option in pairs if isinstance(option, str)}
+        for text, below in found:
+            question = " ".join(text.split()).removesuffix(" Choose one, then open it.")
+            options = {option: bool(right) for option, right in _OPTION.findall(below)}
+            first = chosen.get(question)
+            there.append(Prediction(question, options, first if first in options else None))
+    return there
 
 
 def choose(lesson: str, question: str, option: str) -> None:
     """Remember an option of a question, unless one was chosen before."""
     # A folder that can't be written is no reason to interrupt a lesson.
     with contextlib.suppress(CourseError):
-        write_text(_file(lesson), json.dumps({question: option} | choices(lesson)))
-
-
-def commitment(lesson: str) -> Commitment:
-    """How the predictions of a lesson turned out, those that it has today."""
-    there, chosen = predictions(lesson), choices(lesson)
-    right = {
-        it.question: it.options[option]
-        for it in there
-        if (option := chosen.get(it.question)) in it.options
-    }
-    return Commitment(len(there), len(right), [each for each in right if not right[each]])
+        write_text(_file(lesson), json.dumps({question: option} | _load(lesson)))
 
 
 def forget(lesson: str) -> None:
     """Back to the beginning."""
     _file(lesson).unlink(missing_ok=True)
+
+
+def _load(lesson: str) -> dict[str, str]:
+    """The option chosen for each question; a missing or damaged file means none yet."""
+    try:
+        pairs = json.loads(_file(lesson).read_text("utf-8")).items()
+    except (OSError, ValueError, RecursionError, AttributeError):
+        return {}
+    return {question: option for question, option in pairs if isinstance(option, str)}
 
 
 def _file(lesson: str) -> Path:

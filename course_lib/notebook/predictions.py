@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from IPython.display import display
 from websockets.asyncio.server import ServerConnection
 
-from course_lib.exercises.predictions import choices, choose, commitment, predictions
+from course_lib.exercises.predictions import choose, predictions
 from course_lib.judge.render import code_spans, plural
 from course_lib.notebook.display import Rich
 from course_lib.notebook.visits import Visit
@@ -45,11 +45,9 @@ class _Reader(Visit):
     async def receive(self, websocket: ServerConnection) -> None:
         self.connections, self.awaited = self.connections + 1, False
         try:
-            there, before = {it.key: it for it in predictions(self.lesson)}, choices(self.lesson)
+            there = {it.key: it for it in predictions(self.lesson)}
             chosen = {
-                key: list(it.options).index(option)
-                for key, it in there.items()
-                if (option := before.get(it.question)) in it.options
+                key: list(it.options).index(it.chosen) for key, it in there.items() if it.chosen
             }
             await websocket.send(json.dumps(chosen))
             async for text in websocket:
@@ -63,7 +61,7 @@ class _Reader(Visit):
 
 def attend(shell: "InteractiveShell") -> None:
     """From the next end of a cell on, attend to the predictions of the lesson that is shown."""
-    if (lesson := _lesson()) and predictions(lesson):
+    if predictions(lesson := _lesson()):
         shell.events.register("post_run_cell", _Reader(lesson).meet)
 
 
@@ -72,20 +70,19 @@ def surprises() -> Rich:
 
     In a notebook that a program executes, nobody has predicted anything.
     """
-    lesson = _lesson()
-    what = commitment(lesson) if lesson else None
-    if what is None or not what.chosen:
+    there = [it for it in predictions(_lesson()) if it.chosen]
+    if not there:
         return Rich(_NONE, f"<p>{escape(_NONE)}</p>")
-    said = f"You committed yourself to {what.chosen} of {plural(what.predictions, 'prediction')}"
-    if not what.surprises:
-        said += ", and nothing surprised you."
-    elif len(what.surprises) == 1:
-        said += ", and one was a surprise. It is worth a second look:"
-    else:
-        said += f", and {len(what.surprises)} were surprises. They are worth a second look:"
-    text = "\n".join([said, *(f"- {question}" for question in what.surprises)])
-    items = "".join(f"<li>{_html(question)}</li>" for question in what.surprises)
-    return Rich(text, f"<p>{escape(said)}</p>" + (f"<ul>{items}</ul>" if items else ""))
+    found = [it.question for it in there if it.surprise]
+    said = f"You committed yourself to {len(there)} of "
+    said += plural(len(predictions(_lesson())), "prediction")
+    said += {
+        0: ", and nothing surprised you.",
+        1: ", and one was a surprise. It is worth a second look:",
+    }.get(len(found), f", and {len(found)} were surprises. They are worth a second look:")
+    items = "".join(f"<li>{_html(question)}</li>" for question in found)
+    html = f"<p>{escape(said)}</p>" + (f"<ul>{items}</ul>" if found else "")
+    return Rich("\n- ".join([said, *found]), html)
 
 
 def _html(question: str) -> str:

@@ -14,7 +14,6 @@ from course_lib import paths
 from course_lib.cli import main
 from course_lib.desk import copies
 from course_lib.exercises import cells, predictions
-from course_lib.exercises.predictions import Commitment
 
 LESSON = "09_test"
 MARKDOWN = """A sentence before.
@@ -36,6 +35,12 @@ And one after.
 OTHER = "**1.** No prediction.\n\n<details><summary>Open</summary>✓ text</details>"
 LARGER, WHY = "Is `a_b` *larger* than c?", "Why?"
 YES = "Yes, by <code>1</code>"
+
+
+def standing(lesson=LESSON):
+    """What was chosen for each question, and whether it was a surprise."""
+    there = predictions.predictions(lesson)
+    return {it.question: (it.chosen, it.surprise) for it in there if it.chosen}
 
 
 @pytest.fixture(autouse=True)
@@ -76,22 +81,21 @@ def test_every_prediction_of_the_course_is_understood(path, monkeypatch):
 
 
 def test_the_first_choice_is_remembered_and_the_second_changes_nothing():
-    assert predictions.commitment(LESSON) == Commitment(2, 0, [])
+    assert standing() == {}
     predictions.choose(LESSON, LARGER, YES)
     predictions.choose(LESSON, LARGER, "No")
     predictions.choose(LESSON, WHY, "Because")
-    assert predictions.choices(LESSON) == {LARGER: YES, WHY: "Because"}
-    assert predictions.commitment(LESSON) == Commitment(2, 2, [LARGER])
+    assert standing() == {LARGER: (YES, True), WHY: ("Because", False)}
     predictions.forget(LESSON)
     predictions.forget(LESSON)
-    assert predictions.commitment(LESSON) == Commitment(2, 0, [])
+    assert standing() == {}
 
 
 def test_what_the_lesson_no_longer_asks_does_not_count(lesson):
     predictions.choose(LESSON, LARGER, YES)
     predictions.choose(LESSON, WHY, "Because")
     lesson.write_text(lesson.read_text("utf-8").replace("Because", "Therefore"), "utf-8")
-    assert predictions.commitment(LESSON) == Commitment(2, 1, [LARGER])
+    assert standing() == {LARGER: (YES, True)}
 
 
 @pytest.mark.parametrize("damaged", ["", "[]", "{", '{"Why?": 1}', "[" * 100_000, "\udcff"])
@@ -99,15 +103,15 @@ def test_a_damaged_file_means_nothing_chosen(damaged, tmp_path):
     predictions.choose(LESSON, WHY, "Because")
     file = tmp_path / "state" / "predictions" / f"{LESSON}.json"
     file.write_bytes(damaged.encode("utf-8", "surrogateescape"))
-    assert predictions.choices(LESSON) == {}
+    assert standing() == {}
     predictions.choose(LESSON, WHY, "Because")
-    assert predictions.choices(LESSON) == {WHY: "Because"}
+    assert standing() == {WHY: ("Because", False)}
 
 
 def test_a_state_that_cannot_be_written_stops_nobody(tmp_path):
     (tmp_path / "state").write_text("a file where a folder should be")
     predictions.choose(LESSON, WHY, "Because")
-    assert predictions.choices(LESSON) == {}
+    assert standing() == {}
 
 
 def test_progress_shows_predictions_and_reset_forgets_them(monkeypatch, tmp_path, capsys):
@@ -119,7 +123,7 @@ def test_progress_shows_predictions_and_reset_forgets_them(monkeypatch, tmp_path
     assert main(["progress"]) == 0
     assert re.search(r"Why real time\? +1 of 4 ", capsys.readouterr().out)
     assert main(["reset", "01"]) == 0
-    assert predictions.commitment("01_why_real_time").chosen == 0
+    assert standing("01_why_real_time") == {}
 
 
 KERNEL = """
@@ -222,4 +226,4 @@ def test_a_page_is_told_what_was_chosen_and_tells_what_is(tmp_path):
         url = next(part for part in page.split('"') if part.startswith("ws://"))
         asyncio.run(talk(url))
         process.stdin.close()
-    assert predictions.choices(LESSON) == {WHY: "For no reason", LARGER: YES}
+    assert standing() == {WHY: ("For no reason", True), LARGER: (YES, True)}
