@@ -167,7 +167,9 @@ def reset(args: argparse.Namespace) -> int:
     LEARNERS,
     "pack your answers to an exercise into one file for your instructor",
     NUMBER,
-    argument("--student", metavar="ID", required=True, help="who you are, as your instructor knows you"),
+    argument(
+        "--student", metavar="ID", required=True, help="who you are, as your instructor knows you"
+    ),
     argument("--out", metavar="FILE", type=Path, help="default: in desk/submissions/"),
 )
 def submit(args: argparse.Namespace) -> int:
