@@ -335,11 +335,15 @@ MARK = ".course-choice"
 REMEMBERED = "The first option that you open under a prediction is marked, and remembered."
 
 
+def marked(page, count):
+    page.wait_for_function(f"document.querySelectorAll('{MARK}').length === {count}")
+
+
 def test_a_prediction_is_committed_to_with_a_click_and_remembered(page, lab, place):
     opened(page, lab, "notebooks/02_handshake.ipynb")
     # Before any cell has run, a prediction unfolds as it does anywhere, and counts all the same.
     option(page, "HTTP/1.1 200 OK").click()
-    assert page.locator(MARK).count() == 0
+    marked(page, 0)
     run_cell(page, "from course_lib.notebook import background")
     page.get_by_text(REMEMBERED).wait_for()
     option(page, "HTTP/1.1 200 OK").locator(MARK).wait_for()
@@ -351,7 +355,7 @@ def test_a_prediction_is_committed_to_with_a_click_and_remembered(page, lab, pla
     option(page, "Eavesdroppers").click()
     option(page, "The client hangs up").click()
     option(page, "The client hangs up").locator(MARK).wait_for()
-    assert page.locator(MARK).count() == 3
+    marked(page, 3)
     summary = run_cell(page, "surprises()")
     summary.get_by_text("to 3 of 6 predictions, and 2 were surprises.").wait_for()
     assert summary.locator("li").all_inner_texts() == [
@@ -363,7 +367,7 @@ def test_a_prediction_is_committed_to_with_a_click_and_remembered(page, lab, pla
     page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
     opened(page, lab, "notebooks/02_handshake.ipynb")
     option(page, "The client hangs up").locator(MARK).wait_for()
-    assert page.locator(MARK).count() == 3
+    marked(page, 3)
 
     # The kernel starts again, and a choice is made before its first cell.
     page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
@@ -375,13 +379,13 @@ def test_a_prediction_is_committed_to_with_a_click_and_remembered(page, lab, pla
     page.get_by_text(REMEMBERED).wait_for()
     summary = run_cell(page, "surprises()")
     summary.get_by_text("to 4 of 6 predictions, and 2 were surprises.").wait_for()
-    assert page.locator(MARK).count() == 4
+    marked(page, 4)
 
     # Without a script in what was saved, the next cell brings one.
     page.evaluate("window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
     page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
     opened(page, lab, "notebooks/02_handshake.ipynb")
-    assert page.locator(MARK).count() == 0
+    marked(page, 0)
     run_cell(page, "surprises()")
     option(page, "The client hangs up").locator(MARK).wait_for()
-    assert page.locator(MARK).count() == 4
+    marked(page, 4)
