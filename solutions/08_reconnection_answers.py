@@ -500,10 +500,10 @@ class Outbox:
 # +                     last = event["id"]
 # +                     data.append(event["data"])
 # %% wrong follow: a refused handshake is not expected
-# says: raised InvalidStatus
+# says: a refusal (InvalidHandshake)
 # with: (OSError, InvalidHandshake, ConnectionClosed) -> (OSError, ConnectionClosed)
 # %% wrong follow: an absent server is not expected
-# says: raised ConnectionRefusedError
+# says: a server that is away (OSError)
 # with: (OSError, InvalidHandshake, ConnectionClosed) -> (InvalidHandshake, ConnectionClosed)
 # %% wrong follow: two events with the same data taken for one
 # says: two events with the same data are two events

@@ -1,6 +1,7 @@
 """The course in JupyterLab, on the desk that `course lab` lays out, as a learner meets it."""
 
 import itertools
+import json
 import queue
 import re
 import socket
@@ -335,6 +336,15 @@ MARK = ".course-choice"
 REMEMBERED = "The first option that you open under a prediction is marked, and remembered."
 
 
+def remembered(place, lesson, count):
+    """Wait until the kernel has stored as many choices."""
+    end = time.monotonic() + PATIENCE / 1000
+    file = place / "state/predictions" / f"{lesson}.json"
+    while not file.exists() or len(json.loads(file.read_text("utf-8"))) < count:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
 def marked(page, count):
     page.wait_for_function(f"document.querySelectorAll('{MARK}').length === {count}")
 
@@ -356,6 +366,7 @@ def test_a_prediction_is_committed_to_with_a_click_and_remembered(page, lab, pla
     option(page, "The client hangs up").click()
     option(page, "The client hangs up").locator(MARK).wait_for()
     marked(page, 3)
+    remembered(place, "02_handshake", 3)
     summary = run_cell(page, "surprises()")
     summary.get_by_text("to 3 of 6 predictions, and 2 were surprises.").wait_for()
     assert summary.locator("li").all_inner_texts() == [
@@ -377,6 +388,7 @@ def test_a_prediction_is_committed_to_with_a_click_and_remembered(page, lab, pla
     option(page, "That it failed, and nothing about why").locator(MARK).wait_for()
     run_cell(page, "from course_lib.notebook import background")
     page.get_by_text(REMEMBERED).wait_for()
+    remembered(place, "02_handshake", 4)
     summary = run_cell(page, "surprises()")
     summary.get_by_text("to 4 of 6 predictions, and 2 were surprises.").wait_for()
     marked(page, 4)
