@@ -102,8 +102,10 @@ def steps(long: bool, rest: list[str], missing: list[str]) -> dict[str, list[str
     """Return the steps in order: the title and command of each."""
     python = sys.executable
     ruff = [python, "-m", "ruff"]
-    cores = str(min(os.cpu_count() or 1, 4))
-    pytest = [python, "-m", "pytest", "-n", cores, "--dist"]
+    cores = min(os.cpu_count() or 1, 4)
+    pytest = [python, "-m", "pytest", "-n", str(cores), "--dist"]
+    # A judgement waits more than it computes: for what a server never says, for instance.
+    waiting = [python, "-m", "pytest", "-n", str(3 * cores), "--dist"]
     left_out = [] if long else ["not long"]
     left_out += ["not browser"] if "Chromium" in missing else []
     select = ["-m", " and ".join(left_out)] if left_out else []
@@ -119,7 +121,7 @@ def steps(long: bool, rest: list[str], missing: list[str]) -> dict[str, list[str
     if not rest and (ROOT / ANSWERS).exists():
         # Hundreds of judgements that share nothing: each goes to whoever is free.
         chosen["tests"] += [f"--ignore={ANSWERS}"]
-        chosen["answers"] = [*pytest, "load", *select, ANSWERS]
+        chosen["answers"] = [*waiting, "load", *select, ANSWERS]
     folders = [folder for folder in NOTEBOOKS if any((ROOT / folder).glob("*.ipynb"))]
     if folders:
         chosen["notebooks"] = [*pytest, "loadfile", "--nbval", *folders]
