@@ -123,7 +123,10 @@ QUESTIONS = (
 )  # fmt: skip
 
 PATIENCE = 3.0
-"""Seconds after which a message that has not come counts as lost."""
+"""Seconds after which a server that answers nothing at all counts as hanging."""
+
+SOON = 0.3
+"""Seconds within which a message comes from a server that answers."""
 
 
 def word(rng, length=8):
@@ -161,8 +164,7 @@ def test_one_form(answer):
         ("\ufb01n", "fin"),
         ("A\u030angstro\u0308m", "Ångström"),
     ):
-        mistakes = {unicodedata.normalize("NFD", tidy): "NFKC composes, it doesn't take apart"}
-        expect(answer.tidy_name(name), tidy, why, mistakes=mistakes)
+        expect(lambda name=name: answer.tidy_name(name), tidy, why)
     why = "NFKC comes first, since it can make a space: of ¨ a space and the two dots"
     expect(lambda: answer.tidy_name("\u00a8Ann"), "\u0308Ann", why)
 
@@ -391,10 +393,11 @@ def test_no_leaks(answer, rng):
     expect(seats.rooms(), [], "to ask about a room doesn't make it")
     for who, room in enumerate(names[::-1]):
         seats.join(who, room, "Ann")
-    expect(seats.rooms(), names, "all rooms with somebody in them, sorted")
+    seats.join(8, names[0], "Bob")
+    expect(seats.rooms(), names, "all rooms with somebody in them, sorted, and each once")
     seats.join(9, names[0], "ann")
     expect(seats.rooms(), names, "a join that is refused makes no room")
-    for who in range(4):
+    for who in (0, 1, 2, 3, 8):
         seats.leave(who)
     expect(seats.rooms(), [], "all have left: there are no rooms any more")
 
@@ -433,7 +436,11 @@ def test_a_busy_evening(answer, rng):
     for room in rooms:
         inside = {who: name for who, (its, name) in where.items() if its == room}
         expect(seats.inside(room), inside, "after an evening, everybody is where they went last")
-    expect(seats.rooms(), sorted({room for room, _ in where.values()}), "and no room is left over")
+    expect(
+        seats.rooms(),
+        sorted({room for room, _ in where.values()}),
+        "each room with somebody in it, once",
+    )
 
 
 # --- TypingNotes
@@ -623,11 +630,19 @@ class Person:
 
     async def hear(self, why):
         """The next message; fails with `why` if none comes, or no JSON object."""
-        try:
-            async with asyncio.timeout(PATIENCE):
-                data = await self.websocket.recv()
-        except TimeoutError:
+        coming = asyncio.ensure_future(self.websocket.recv())
+        await asyncio.wait([coming], timeout=SOON)
+        if not coming.done():  # is the server slow, or silent? The pong says that it has read all
+            with contextlib.suppress(ConnectionClosed):
+                pong = await self.websocket.ping()
+                first = asyncio.FIRST_COMPLETED
+                await asyncio.wait([coming, pong], timeout=PATIENCE, return_when=first)
+            await asyncio.wait([coming], timeout=SOON)
+        if not coming.done():
+            coming.cancel()
             fail(f"{why}: nothing came")
+        try:
+            data = coming.result()
         except ConnectionClosed:
             self.closed(why)
         with contextlib.suppress(ValueError):
@@ -672,7 +687,9 @@ async def person(port, **options):
     url = f"ws://127.0.0.1:{port}"
     try:
         async with asyncio.timeout(PATIENCE):
-            websocket = await connect(url, proxy=None, close_timeout=PATIENCE, **options)
+            websocket = await connect(
+                url, proxy=None, close_timeout=PATIENCE, max_size=None, **options
+            )
     except TimeoutError:
         fail("the server answers nobody any more: something in it never waits")
     try:
@@ -688,7 +705,8 @@ async def slow_person(port):
     line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     line.setblocking(False)
     await asyncio.get_running_loop().sock_connect(line, ("127.0.0.1", port))
-    async with person(port, sock=line, max_queue=1, max_size=None) as slow:
+    options = {"compression": None, "max_queue": 1}
+    async with person(port, sock=line, **options) as slow:
         yield slow
 
 
@@ -831,9 +849,9 @@ def test_taken_names(answer, rng):
     """A bad or taken name is refused, and nothing changes."""
     one, other = word(rng), word(rng)
 
-    async def conversation(ann, bob, eve, tom):
+    async def conversation(ann, bob, eve, zoe, tom):
         await enter(one, Ann=ann, Bob=bob)
-        await enter(other, Eve=eve)
+        await enter(other, Eve=eve, Zoe=zoe)
         for name in ("Ann", "ANN", "\u0410nn", " Ann "):
             for each in (eve, tom):
                 await each.join(one, name)
@@ -846,15 +864,16 @@ def test_taken_names(answer, rng):
                 expect_that(part in text, text, why, f"a text that contains {part!r}")
         why = "a join that is refused changes nothing, and nobody else hears of it"
         await all_hear(ann, "Ann", word(rng), (ann, bob), why)
-        await all_hear(eve, "Eve", word(rng), (eve,), why)
+        await all_hear(eve, "Eve", word(rng), (eve, zoe), why)
         await tom.say({"type": "say", "text": "hi"}, why)
         await tom.is_refused(why)
         await tom.join(other, "Ann")
         why = "in another room the name is free"
-        await tom.hears(why, type="entered", room=other, name="Ann", members=["Ann", "Eve"])
-        await eve.hears("the others hear who has joined", type="joined", user="Ann")
+        await tom.hears(why, type="entered", room=other, name="Ann", members=["Ann", "Eve", "Zoe"])
+        for each in (eve, zoe):
+            await each.hears("the others hear who has joined", type="joined", user="Ann")
 
-    converse(conversation, answer, "chat", 4)
+    converse(conversation, answer, "chat", 5)
 
 
 @CHAT
@@ -1161,9 +1180,9 @@ def test_coming_in_while_people_talk(answer, rng):
             for _ in range(30):
                 last = await say_and_hear(ann, word(rng), (ann,), why)
             numbers = [number for number, _ in await history(slow)]
-            while numbers[-1] < last:
-                numbers.append((await next_said(slow, "what came after the history"))[0])
             why = "from the history on, no number is missing, comes twice, or too early"
+            while numbers[-1] < last:
+                numbers.append((await next_said(slow, why))[0])
             expect(numbers, list(range(numbers[0], last + 1)), why)
 
     converse(conversation, answer, "with_history", 1)
