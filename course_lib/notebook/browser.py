@@ -1,6 +1,5 @@
 """WebSockets that the reader's own browser opens, from a cell's output."""
 
-import json
 from html import escape
 from pathlib import Path
 from string import Template
@@ -12,7 +11,7 @@ from pygments.lexers import JavascriptLexer
 from pygments.style import Style
 from pygments.token import Comment, Keyword, Number, String
 
-from course_lib.notebook.display import Rich
+from course_lib.notebook.display import Rich, as_script
 from course_lib.notebook.visits import Visit
 
 _HERE = Path(__file__).parent
@@ -127,7 +126,7 @@ def _cell(
         note = f"{where}; run this cell in JupyterLab to see it live:"
     options = {"live": visit.url, "source": source, "names": names}
     html = _PAGE.substitute(
-        code=code, note=escape(note), recorded=escape(log), live=_LIVE, options=_script(options)
+        code=code, note=escape(note), recorded=escape(log), live=_LIVE, options=as_script(options)
     )
     return BrowserCell(visit, text, html)
 
@@ -146,8 +145,3 @@ class _BothThemes(Style):
 _COLOURS = HtmlFormatter(
     style=_BothThemes, noclasses=True, nobackground=True, prestyles="white-space: pre-wrap"
 )
-
-
-def _script(value: object) -> str:
-    """`value` as JavaScript that can stand inside a script element."""
-    return json.dumps(value).replace("<", "\\u003c").replace("&", "\\u0026")
