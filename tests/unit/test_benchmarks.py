@@ -11,6 +11,7 @@ QUICK = {
     "protocol": ["--rounds", "1"],
     "transports": ["--clients", "5", "--rounds", "2"],
     "link": ["--messages", "5"],
+    "chat": ["--clients", "5", "--rounds", "2"],
 }
 
 
