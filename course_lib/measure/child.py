@@ -62,7 +62,7 @@ class Child:
             raise RuntimeError(GONE) from None
 
     async def __aenter__(self) -> Self:
-        self._worker = Worker(start("-m", __name__, *self._call))
+        self._worker = Worker(start("-c", f"from {__name__} import main; main()", *self._call))
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -91,8 +91,3 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     module, name, arguments = sys.argv[1:]
     asyncio.run(_serve(getattr(importlib.import_module(module), name), json.loads(arguments)))
-
-
-if __name__ == "__main__":
-    # As the module that `serve` has imported `say` from, not as a second copy of it.
-    importlib.import_module("course_lib.measure.child").main()
