@@ -1,3 +1,64 @@
+# %% same tidy_name: without an argument for how often, rsplit does what split does
+# with: .split()) -> .rsplit())
+
+# %% same tidy_name: what is empty is not too long
+# -     if not name:
+# -         raise ValueError("a name can't be empty")
+# -     if len(name) > 20:
+# -         raise ValueError("a name has at most 20 characters")
+# +     if len(name) > 20:
+# +         raise ValueError("a name has at most 20 characters")
+# +     if not name:
+# +         raise ValueError("a name can't be empty")
+
+# %% same tidy_name: which of two reasons is told first is left open
+# -     if len(name) > 20:
+# -         raise ValueError("a name has at most 20 characters")
+# -     if any(unicodedata.category(char).startswith("C") for char in name):
+# -         raise ValueError("a name has no invisible characters")
+# +     if any(unicodedata.category(char).startswith("C") for char in name):
+# +         raise ValueError("a name has no invisible characters")
+# +     if len(name) > 20:
+# +         raise ValueError("a name has at most 20 characters")
+
+# %% same look: with an x between the letters, equal names stay equal and others don't
+# -     bare = "".join(char for char in apart if unicodedata.category(char)[0] not in "MZ")
+# +     bare = 'x'.join(char for char in apart if unicodedata.category(char)[0] not in "MZ")
+
+# %% same look: no category begins with a small letter
+# -     bare = "".join(char for char in apart if unicodedata.category(char)[0] not in "MZ")
+# +     bare = "".join(char for char in apart if unicodedata.category(char)[0] not in 'MZx')
+
+# %% same chat: who is inside does not depend on whether those before were told
+# -     inside = seats.inside(room)
+# -     left(line, before)
+# +     left(line, before)
+# +     inside = seats.inside(room)
+
+# %% same chat: who is told first is left open
+# -     left(line, before)
+# -     tell(inside.keys() - {line}, type="joined", user=name)
+# +     tell(inside.keys() - {line}, type="joined", user=name)
+# +     left(line, before)
+
+# %% same chat: the others and the newcomer are told in one go, in either order
+# -     tell(inside.keys() - {line}, type="joined", user=name)
+# -     tell([line], type="entered", room=room, name=name, members=sorted(inside.values()))
+# +     tell([line], type="entered", room=room, name=name, members=sorted(inside.values()))
+# +     tell(inside.keys() - {line}, type="joined", user=name)
+
+# %% same with_history: nothing can come in between, since neither waits
+# -     broadcast([websocket], json.dumps({"type": "history", "said": said}))
+# -     here.add(websocket)
+# +     here.add(websocket)
+# +     broadcast([websocket], json.dumps({"type": "history", "said": said}))
+
+# %% same with_history: nobody can come in before the history is cut, since neither waits
+# -             del said[:-20]
+# -             broadcast(here, json.dumps(event))
+# +             broadcast(here, json.dumps(event))
+# +             del said[:-20]
+
 # %% wrong tidy_name: no NFKC
 # says: normalize to NFKC
 # with: unicodedata.normalize("NFKC", name) -> name
