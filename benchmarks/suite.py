@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Iterable
 
-import pyperf  # type: ignore[import-untyped]
+import pyperf
 
 Benchmark = pyperf.Benchmark
 

@@ -25,7 +25,7 @@ from course_lib.cli.command import Parser
 from course_lib.errors import CourseError
 from course_lib.measure.child import Child, Lines, Serve, say
 from course_lib.measure.experiment import percentile
-from course_lib.transports import Event, Feed, FeedServer, Transport
+from course_lib.transports import Feed, FeedEvent, FeedServer, Transport
 
 HOST = "127.0.0.1"
 _PAYLOAD = "x" * 20
@@ -78,7 +78,7 @@ async def publish(lines: Lines, send: Callable[[str], object]) -> None:
         await lines.get()
         number += 1
         computed, created = time.process_time(), time.perf_counter()
-        send(Event(number, created, _PAYLOAD).to_json())
+        send(FeedEvent(number, created, _PAYLOAD).to_json())
         say(cpu_seconds=time.process_time() - computed, created=created)
 
 

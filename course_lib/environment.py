@@ -2,16 +2,17 @@
 
 Runs before anything is installed, so it imports the standard library only.
 
-`.venv` holds the environment, unless COURSE_VENV names another folder. `.course/environment` records what was installed into it, and
-for which folder; it is removed while an installation runs, so that one that broke off is
-begun anew by the next call.
+`.venv` holds the environment, unless COURSE_VENV names another folder: what a learner needs, and on
+top of it, once a maintainer's command was called, what those need. `.course/environment` records what
+was installed into it, and for which folder; it says "unfinished" while an installation runs, so that
+one that broke off is begun anew by the next call.
 """
 
 import contextlib
 import errno
 import hashlib
+import importlib.util
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -19,16 +20,22 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from course_lib import installer
+from course_lib.errors import CourseError
+
 ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / os.environ.pop("COURSE_VENV", ".venv")  # `course test --python` has others beside it
+RUNS_IN = Path(sys.prefix).resolve()
+OWN = RUNS_IN.parent == ROOT and RUNS_IN.name.startswith(".venv")
+# `course test --python` has others beside `.venv`; inside one of them, it is that one.
+VENV = ROOT / os.environ.pop("COURSE_VENV", RUNS_IN.name if OWN else ".venv")
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 LOCK = ROOT / "requirements.lock"
+DEV_LOCK = ROOT / "requirements-dev.lock"
 STATE = ROOT / ".course"
 RECORD = STATE / f"environment{VENV.name.removeprefix('.venv')}"
 LOG = STATE / "install.log"
 
 UNFINISHED = "unfinished"
-SIZE_MB = 650
 
 HELP = f"""usage: python3 course.py COMMAND
 
@@ -36,48 +43,12 @@ HELP = f"""usage: python3 course.py COMMAND
   test     run every test, notebooks included
   --help   list all commands
 
-The first call installs what the course needs into .venv in this folder (about {SIZE_MB} MB).
+The first call installs what the course needs into .venv in this folder (about {installer.SIZE_MB} MB);
+the first `test` adds what the tests need (about {installer.DEV_MB} MB more).
 """
 
-CAUSES = [
-    (
-        r"No space left on device|os error 28|WinError 112|os error 112|[Dd]isk quota exceeded",
-        f"The disk is full: the environment takes about {SIZE_MB} MB; free some space",
-    ),
-    (
-        r"ensurepip is not|No module named '?(venv|ensurepip)",
-        "This Python comes without its venv module: on Debian and Ubuntu, "
-        "`sudo apt install python3-venv` brings it; install it",
-    ),
-    (
-        r"CERTIFICATE_VERIFY_FAILED|invalid peer certificate",
-        "The package index showed a certificate that this machine does not trust: "
-        "see to its certificates, or to the proxy in between,",
-    ),
-    (
-        r"NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError"
-        r"|Temporary failure in name resolution|Network is unreachable|dns error"
-        r"|tcp connect error|operation timed out|error sending request",
-        "The package index cannot be reached: connect to the network",
-    ),
-    (
-        r"DO NOT MATCH THE HASHES|[Hh]ash mismatch",
-        "A downloaded package is not the one that requirements.lock names, so it was not "
-        "installed: look at the index that pip or uv is set to use",
-    ),
-    (
-        r"No matching distribution found|no version of|has no wheels with a matching",
-        "The package index lacks a package that requirements.lock names for this Python and "
-        "system: look at the index that pip or uv is set to use",
-    ),
-    (
-        r"Read-only file system|Permission denied|os error (13|30)\b|Access is denied|WinError 5\b",
-        "The folder of the course cannot be written to: make it writable, or copy it elsewhere",
-    ),
-]
 
-
-class InstallError(Exception):
+class InstallError(CourseError):
     """What kept the environment from being made, in one sentence."""
 
 
@@ -114,43 +85,62 @@ def hand_over(arguments: list[str]) -> int:
             return process.wait()
 
 
-def prepare() -> None:
-    """Bring the environment up to date, unless it is."""
-    if is_ready():
+def require_dev() -> None:
+    """Install what maintainers' commands need, if this Python is the environment's and lacks it.
+
+    Raises `CourseError` where it lacks that in an environment that somebody else made.
+    """
+    if VENV == RUNS_IN:
+        if record().split("\n")[0] != str(ROOT):
+            raise CourseError(
+                "The environment is unfinished: `python3 course.py progress` mends it."
+            )
+        prepare(dev=True)
+    elif importlib.util.find_spec("nbval") is None:
+        raise CourseError(
+            "This environment lacks what the maintainers' commands need: "
+            "`pip install --group dev` in the course's folder brings it."
+        )
+
+
+def prepare(dev: bool = False) -> None:
+    """Bring the environment up to date, unless it is; what `dev` brought once stays."""
+    dev = dev or record().endswith("\ndev")
+    if is_ready(dev):
         return
     STATE.mkdir(exist_ok=True)
     with only_one():
-        if is_ready():
+        if is_ready(dev):
             return
         recorded = record()
         broke_off_or_moved = recorded != "" and recorded.split("\n")[0] != str(ROOT)
         if broke_off_or_moved or not same_version(PYTHON):
             shutil.rmtree(VENV, ignore_errors=True)
         RECORD.write_text(UNFINISHED, encoding="utf-8")
-        install()
-        RECORD.write_text(wanted(), encoding="utf-8")
+        install(DEV_LOCK if dev else LOCK)
+        RECORD.write_text(wanted(dev), encoding="utf-8")
 
 
-def is_ready() -> bool:
-    return PYTHON.exists() and record() == wanted()
+def is_ready(dev: bool = False) -> bool:
+    return PYTHON.exists() and record() in (wanted(True), wanted(dev))
 
 
 def record() -> str:
-    """Return what was installed: the folder and a digest, or "" where nothing was yet."""
+    """Return what was installed: the folder, a digest and for whom; "" where nothing was yet."""
     try:
         return RECORD.read_text(encoding="utf-8")
     except FileNotFoundError:
         return ""
 
 
-def wanted() -> str:
+def wanted(dev: bool) -> str:
     """Return the record of a finished environment for this folder, its dependencies and Python."""
     digest = hashlib.sha256()
-    for path in (LOCK, ROOT / "pyproject.toml", VENV / "pyvenv.cfg"):
+    for path in (DEV_LOCK if dev else LOCK, ROOT / "pyproject.toml", VENV / "pyvenv.cfg"):
         digest.update(path.read_bytes())
     # After an upgrade of the system, the same link may lead to another Python.
     digest.update(str(PYTHON.resolve()).encode())
-    return f"{ROOT}\n{digest.hexdigest()}"
+    return f"{ROOT}\n{digest.hexdigest()}\n{'dev' if dev else 'learner'}"
 
 
 def same_version(python: Path) -> bool:
@@ -162,10 +152,10 @@ def same_version(python: Path) -> bool:
         return False
 
 
-def install() -> None:
-    """Make `.venv` where it is missing, then install the pinned packages and the course itself."""
+def install(lock: Path) -> None:
+    """Make `.venv` where it is missing, then install a lock's packages and the course itself."""
     LOG.write_bytes(b"")
-    python, pinned = str(PYTHON), str(LOCK)
+    python = str(PYTHON)
     # Python compiles what it imports as it goes, and faster than all of it ahead, unless it may not.
     ahead = sys.dont_write_bytecode
     if uv := shutil.which("uv"):
@@ -177,17 +167,24 @@ def install() -> None:
         pip = [python, "-I", "-m", "pip", "install", "--no-user", "--no-input"]
         pip += ["--progress-bar=off", "--disable-pip-version-check"]
         pip += [] if ahead else ["--no-compile"]
-    progress = Progress()
+    progress = Progress(lock)
     if not PYTHON.exists():
         run(make, progress)
     elif not uv:
         run([python, "-I", "-m", "ensurepip"], progress)  # uv made it, and left out pip
-    run([*pip, "--require-hashes", "-r", pinned], progress)
-    run([*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT)], progress)
+    run([*pip, "--require-hashes", "-r", str(lock)], progress)
+    run(
+        [*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT)],
+        progress,
+        "installing the course",
+    )
 
 
-def run(command: list[str], progress: "Progress") -> None:
-    """Run one step of the installation, its output in the log, its progress on the terminal."""
+def run(command: list[str], progress: "Progress", doing: str = "") -> None:
+    """Run one step of the installation, its output in the log, its progress on the terminal.
+
+    What it is `doing` is shown instead of what its output says of the packages.
+    """
     start = LOG.stat().st_size
     with LOG.open("ab") as log:
         process = subprocess.Popen(
@@ -195,7 +192,7 @@ def run(command: list[str], progress: "Progress") -> None:
         )
     try:
         while process.poll() is None:
-            progress.show(describe(new_text(start), installed()))
+            progress.show(doing or installer.describe(new_text(start), installed(), progress.lock))
             time.sleep(0.1)
     finally:
         process.terminate()
@@ -212,18 +209,16 @@ def new_text(start: int) -> str:
 
 
 def explain(output: str, otherwise: str) -> str:
-    """Return one sentence on why the installation failed, from what the installer printed."""
+    """Return one sentence on why the installation failed, and where its log is."""
     where = f" (all of the installer's output: {LOG.relative_to(ROOT)})" if LOG.exists() else ""
-    for pattern, sentence in CAUSES:
-        if re.search(pattern, output):
-            return f"{sentence} and run the same command again{where}."
-    return f"The environment could not be made: {otherwise.strip()}{where}."
+    return f"{installer.cause(output, otherwise)}{where}."
 
 
 class Progress:
     """One line that is written over on a terminal; elsewhere, a line every ten seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, lock: Path) -> None:
+        self.lock = lock
         self.shown = ""
         self.next_line = 0.0
 
@@ -237,23 +232,6 @@ class Progress:
         width = shutil.get_terminal_size().columns - 1
         sys.stderr.write(f"\r{line[:width]:<{width}}\r" if terminal else f"{line}\n")
         sys.stderr.flush()
-
-
-def describe(output: str, done: int) -> str:
-    """Return how far the installation is, from what pip or uv printed and what stands in `.venv`."""
-    resolved_by_uv = re.search(r"Resolved (\d+) packages", output)
-    pinned = len(re.findall(r"(?m)^[a-z0-9]\S*==", LOCK.read_text(encoding="utf-8")))
-    total = int(resolved_by_uv[1]) if resolved_by_uv else pinned - output.count("\nIgnoring ")
-    named = re.findall(r"(?m)^(?:Collecting|Processing| ?Download(?:ing|ed)) (\S+)", output)
-    if "Installing collected" in output or (resolved_by_uv and done):
-        return f"installing {min(done, total)} of {total}"
-    if not named:
-        return "preparing the environment in .venv"
-    name = re.split(r"==|-\d", re.split(r"[/\\]", named[-1])[-1])[0]
-    # uv names the large packages only, so their number says nothing.
-    return (
-        f"downloading {name}" if resolved_by_uv else f"downloading {len(named)} of {total}: {name}"
-    )
 
 
 def installed() -> int:

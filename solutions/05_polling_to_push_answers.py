@@ -1024,3 +1024,36 @@ megabits_per_second = 10_000 / 2 * 712 * 8
 
 # %% right megabits_per_second: rounded
 megabits_per_second = round(5_000 * 5_696 / 10**6, 1)
+
+# %% wrong since: an empty list breaks it
+# says: no events: nothing to return
+def since(kept, last_seen):
+    return kept[max(0, last_seen - kept[0]["id"] + 1) :]
+
+# %% wrong poll_events: no wait after a 503
+# says: a 503 is like an empty answer
+# with: else: -> elif response.status == 200:
+# %% wrong poll_events: ids are counted, not read
+# says: ask for what comes after the last event that you have
+# with: last_seen = news[-1]["id"] -> last_seen = news[0]["id"] + len(news) - 1
+# %% wrong long_poll: it looks only when the time is over
+# says: and not only when `hold` is over
+# -     try:
+# -         async with asyncio.timeout(float(request.query["hold"])), changed:
+# -             await changed.wait_for(lambda: since(events, last_seen))
+# -     except TimeoutError:
+# -         pass
+# +     if not since(events, last_seen):
+# +         await asyncio.sleep(float(request.query["hold"]))
+# %% wrong long_poll: any event ends the wait
+# says: go on holding the request
+# with: await changed.wait_for(lambda: since(events, last_seen)) -> await (asyncio.sleep(0) if since(events, last_seen) else changed.wait())
+# %% wrong EventStream: no id is None
+# says: the event's `id` is the empty text
+# with: self.id = "" -> self.id = None
+# %% wrong EventStream: an empty id is none
+# says: an id without a value is an id, too
+# with: self.id = value -> self.id = value or self.id
+# %% wrong EventStream: names in any case
+# says: exactly so; any other is ignored
+# with: field, _, value = text.partition(":") -> field, _, value = text.lower().partition(":")[0], 0, text.partition(":")[2]

@@ -3,13 +3,13 @@
 import asyncio
 import math
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from course_lib.exercises.question import Question
-from course_lib.judge.expect import expect, expect_raises, expect_that
+from course_lib.judge.expect import expect, expect_raises, expect_that, fail
 from course_lib.network import Direction, Link
 from course_lib.protocol import Opcode, split_frames
 
@@ -91,15 +91,21 @@ QUESTIONS = (
 SLACK = 1.5
 """Seconds by which a busy computer may be late."""
 
+EARLY, LATE = 0.08, 0.2
+"""Seconds by which a measured time may be off, in the best of `TRIES` tries."""
+
+TRIES = 3
+
 
 # --- detection_times
 
 
 @DETECTION_TIMES
 def test_three_times(answer, rng):
-    """Best, average and worst, for settings that nobody has seen before."""
-    for _ in range(5):
-        interval, timeout = rng.randrange(30, 90), rng.randrange(2, 25)
+    """Best, average and worst, for many settings."""
+    settings = [(20, 20), (45, 7), (3, 30), (0.25, 0.5)]
+    settings += [(rng.randrange(30, 90), rng.randrange(2, 25)) for _ in range(3)]
+    for interval, timeout in settings:
         right = (timeout, interval / 2 + timeout, interval + timeout)
         got = answer.detection_times(interval, timeout)
         expect_that(
@@ -150,16 +156,30 @@ def test_example(answer):
     got = answer.shortest_interval(60, 136, 25_000)
     expect_that(got != 30, got, "the shortest that the budget allows, not the longest", "20")
     expect_that(
-        not isinstance(got, float), got, "whole seconds: 19.6 s would be a fine interval, too", "20"
+        not isinstance(got, float) or got.is_integer(),
+        got,
+        "19.6 s would spend the budget exactly, and that is no whole number of seconds: round up",
+        "20",
     )
     expect_that(got != 19, got, "with 19 s it costs more than the budget: round up", "20")
     expect(got, 20, "180 beats an hour at 136 bytes are 24,480 bytes")
 
 
 @SHORTEST_INTERVAL
-def test_fresh_budgets(answer, rng):
+def test_budgets(answer, rng):
     """It keeps within the budget, and only just."""
-    for _ in range(6):
+    for right, budget, why in (
+        (20, 24_480, "180 beats of 136 bytes are 24,480 bytes: the budget may be spent to the end"),
+        (21, 24_479, "180 beats of 136 bytes are 24,480 bytes, one more than the budget: round up"),
+        (
+            7,
+            69_943,
+            "a beat every 7 s is 514.3 beats an hour, or 69,942.9 bytes, and the budget is 69,943: "
+            "round the interval, not the number of beats",
+        ),
+    ):
+        expect(lambda budget=budget: answer.shortest_interval(60, 136, budget), right, why)
+    for _ in range(4):
         right = rng.randrange(5, 60)
         beat = rng.randrange(40, 300)
         exact = 3600 * beat / right  # bytes an hour at this interval
@@ -168,16 +188,29 @@ def test_fresh_budgets(answer, rng):
         expect(
             got,
             right,
-            f"{beat} bytes a beat and {budget} bytes an hour: one second less would be too dear, "
-            "one more would be found out later than need be",
+            f"{beat} bytes a beat and {budget} bytes an hour: one second less would cost too "
+            "much, and with one more a dead line would be found out later than need be",
         )
 
 
 @SHORTEST_INTERVAL
 def test_plenty(answer, rng):
     """A generous budget still means one second at least."""
-    got = answer.shortest_interval(60, rng.randrange(40, 100), 10**7)
-    expect(got, 1, "at least 1 s, however much money there is")
+    for idle in (60, 2):
+        beat = rng.randrange(40, 100)
+        for budget in (3600 * beat, 10**7):
+            expect(
+                lambda idle=idle, beat=beat, budget=budget: answer.shortest_interval(
+                    idle, beat, budget
+                ),
+                1,
+                "at least 1 s, however much money there is",
+            )
+    expect_raises(
+        lambda: answer.shortest_interval(1, 136, 10**7),
+        "ValueError",
+        "the interval is at least 1 s, and that is more than half of an idle time-out of 1 s",
+    )
 
 
 @SHORTEST_INTERVAL
@@ -191,7 +224,12 @@ def test_impatient_proxy(answer, rng):
         interval,
         "exactly half of the idle time-out is allowed",
     )
-    for idle in (2 * interval - 1, interval + 1):
+    expect(
+        lambda: answer.shortest_interval(2 * interval + 1, beat, budget),
+        interval,
+        f"{interval} s are less than half of {2 * interval + 1} s",
+    )
+    for idle in (2 * interval - 1, interval + 1, 1):
         expect_raises(
             lambda idle=idle: answer.shortest_interval(idle, beat, budget),
             "ValueError",
@@ -203,7 +241,7 @@ def test_impatient_proxy(answer, rng):
 # --- overdue_after
 
 
-def estimate(samples, *, late=False, first=0.5, swapped=False):
+def estimate(samples, *, late=False, first=0.5, swapped=False, signed=False):
     """The estimate, or what a well-known mistake makes of it."""
     of_variation, of_smoothed = (1 / 8, 1 / 4) if swapped else (1 / 4, 1 / 8)
     smoothed, variation = samples[0], samples[0] * first
@@ -211,30 +249,31 @@ def estimate(samples, *, late=False, first=0.5, swapped=False):
         before = smoothed
         smoothed += of_smoothed * (sample - smoothed)
         reference = smoothed if late else before
-        variation += of_variation * (abs(reference - sample) - variation)
+        distance = reference - sample if signed else abs(reference - sample)
+        variation += of_variation * (distance - variation)
     return smoothed + 4 * variation
-
-
-def near(got, value):
-    return isinstance(got, int | float) and math.isclose(got, value, rel_tol=1e-6)
 
 
 @OVERDUE_AFTER
 def test_first_sample(answer, rng):
     """One sample: it and twice itself more."""
-    for sample in (0.1, rng.uniform(0.01, 2)):
-        got = answer.overdue_after([sample])
-        expect_that(
-            not near(got, sample),
-            got,
-            "after one sample nobody knows how much they vary: the RFC begins with half of it",
-            f"{3 * sample:.6g}",
-        )
-        expect_that(
-            near(got, 3 * sample),
-            got,
+    seen = []
+    for sample in (0.1, 2, rng.uniform(0.01, 2)):
+        seen.append(sample)
+        expect(
+            lambda sample=sample: answer.overdue_after([sample]),
+            3 * sample,
             "one sample r gives r + 4 * r / 2",
-            f"{3 * sample:.6g}",
+            mistakes={
+                sample: "after one sample nobody knows how much they vary: the RFC begins with "
+                "half of it",
+                2.5
+                * sample: "the first sample only sets the two numbers; the later ones move them",
+                1.125
+                * sample: "the first sample sets the two numbers; it does not move them from 0",
+                estimate(seen): "each call stands alone: forget the samples of the call before",
+            },
+            within=1e-6,
         )
 
 
@@ -242,38 +281,27 @@ def test_first_sample(answer, rng):
 def test_more_samples(answer, rng):
     """Each later sample moves both numbers a little."""
     several = [rng.uniform(0.05, 0.5) for _ in range(12)]
-    for samples in ([0.1, 0.3], several):
-        got = answer.overdue_after(samples)
-        right = estimate(samples)
-        shown = f"{right:.6g}"
-        mean = sum(samples) / len(samples)
-        expect_that(
-            not near(got, 3 * samples[-1]), got, "the samples before the last one count, too", shown
-        )
-        expect_that(
-            not near(got, 3 * mean), got, "this is no mean: recent samples weigh more", shown
-        )
-        expect_that(
-            not near(got, estimate(samples, late=True)),
-            got,
-            "variation first: it wants the smoothed value from before this sample",
-            shown,
-        )
-        expect_that(
-            not near(got, estimate(samples, swapped=True)),
-            got,
-            "the variation moves by a quarter and the smoothed value by an eighth, not the other "
-            "way round",
-            shown,
-        )
-        expect_that(
-            not near(got, estimate(samples, first=0)),
-            got,
-            "the first sample sets the variation to half of itself",
-            shown,
-        )
-        expect_that(
-            near(got, right), got, f"these samples: {[round(each, 3) for each in samples]}", shown
+    for samples in ([0.1, 0.3], [0.3, 0.1], [1, 2], [0.2, 0.2, 0.1, 0.9], several, several[::-1]):
+        mistakes = {
+            3 * samples[-1]: "the samples before the last one count, too",
+            3 * sum(samples) / len(samples): "this is no mean: recent samples weigh more",
+            estimate(samples, late=True): "variation first: it wants the smoothed value from "
+            "before this sample",
+            estimate(samples, swapped=True): "the variation moves by a quarter and the smoothed "
+            "value by an eighth, not the other way round",
+            estimate(samples, first=0): "the first sample sets the variation to half of itself",
+            estimate(samples, signed=True): "a distance is never negative: take `abs` of it",
+            estimate(
+                samples[:1] + samples
+            ): "the first sample only sets the two numbers; the later ones move them",
+        }
+        expect(
+            lambda samples=samples: answer.overdue_after(samples),
+            estimate(samples),
+            "the first sample sets both numbers, and each later one moves first the variation, then "
+            f"the smoothed value; the samples were {[round(each, 3) for each in samples]}",
+            mistakes=mistakes,
+            within=1e-6,
         )
 
 
@@ -305,10 +333,10 @@ async def client_of(port):
         yield client, line
 
 
-def opcodes_over(line):
-    """The opcodes of the frames that have come from the server."""
-    down = [each.data for each in line.capture if each.direction is Direction.DOWN]
-    frames, _ = split_frames(b"".join(down).partition(b"\r\n\r\n")[2])
+def opcodes_over(line, direction=Direction.DOWN):
+    """The opcodes of the frames that have come from the server, or from the client."""
+    data = b"".join(each.data for each in line.capture if each.direction is direction)
+    frames, _ = split_frames(data.partition(b"\r\n\r\n")[2])
     return [frame.opcode for frame in frames]
 
 
@@ -320,6 +348,31 @@ async def becomes(ask, right, seconds):
             break
         await asyncio.sleep(0.02)
     return got
+
+
+def expect_found_out(measure, interval, timeout, silence):
+    """Measure how long it takes until a dead connection is found out; on a busy computer, again.
+
+    `measure` gives the seconds since the last pong, or None if nothing was found out.
+    """
+    least, most = interval + timeout - EARLY, interval + timeout + LATE
+    for _ in range(TRIES):
+        took = asyncio.run(measure())
+        if took is None or least <= took <= most:
+            break
+    if took is None:
+        fail(
+            f"{silence}, and long after that the connection still stands: what has answered once "
+            "can fall silent later (and whoever closes instead of aborting waits for the dead)",
+            f"the connection aborted after {interval + timeout:g} s",
+        )
+    expect_that(
+        least <= took <= most,
+        f"after {took:.2f} s",
+        f"{silence}. With interval {interval:g} s and timeout {timeout:g} s, the next ping leaves "
+        f"{interval:g} s after the last, and is waited for {timeout:g} s",
+        f"about {interval + timeout:g} s after the last pong",
+    )
 
 
 def tasks_before(answer):
@@ -356,24 +409,70 @@ def test_living_connection(answer):
 
 
 @KEEP_WATCH
+def test_slow_pongs(answer):
+    """A pong that is slow, but in time, is a pong."""
+    port = answer.serve("keep_watch", 0.1, 2.5)
+
+    async def dawdle():
+        async with client_of(port) as (client, line):
+            line.silence()
+            await asyncio.sleep(0.5)
+            line.heal()
+            await asyncio.sleep(0.3)
+            return client.state.name
+
+    expect(
+        asyncio.run(dawdle()),
+        "OPEN",
+        "the line was silent for 0.5 s, then the pong came, and 2.5 s are allowed: it is "
+        "`timeout` that counts, not `interval`",
+    )
+
+
+@KEEP_WATCH
 def test_pings_are_sent(answer):
     """It goes on asking: a ping leaves every interval."""
-    port = answer.serve("keep_watch", 0.1, 2.0)
+    port = answer.serve("keep_watch", 0.2, 2.0)
 
     async def listen():
+        began = time.monotonic()
         async with client_of(port) as (_, line):
             opcodes = await becomes(
-                lambda: opcodes_over(line), lambda got: got.count(Opcode.PING) >= 3, 0.5 + SLACK
+                lambda: opcodes_over(line), lambda got: got.count(Opcode.PING) >= 3, 0.6 + SLACK
             )
-            return opcodes.count(Opcode.PING)
+            return opcodes.count(Opcode.PING), time.monotonic() - began
 
-    got = asyncio.run(listen())
+    got, seconds = asyncio.run(listen())
     expect_that(
         got >= 3,
         got,
         "nothing asks any more: there must be a ping every `interval` seconds",
         "3 pings or more",
     )
+    expect_that(
+        got <= seconds / 0.2 + 1,
+        f"{got} pings in {seconds:.1f} s",
+        "the interval is 0.2 s: sleep for it between two pings, and wait until the sleep is over",
+        f"at most {seconds / 0.2 + 1:.0f}",
+    )
+
+
+@KEEP_WATCH
+def test_line_falls_silent_later(answer):
+    """A line that goes silent after a pong is found out, neither too early nor too late."""
+    port = answer.serve("keep_watch", 0.4, 0.5)
+
+    async def answer_once():
+        async with client_of(port) as (_, line):
+            await becomes(
+                lambda: opcodes_over(line, Direction.UP), lambda got: Opcode.PONG in got, SLACK
+            )
+            line.silence()
+            silent = time.monotonic()
+            how = await ending(answer, 0.9 + SLACK)
+            return None if how == "running" else time.monotonic() - silent
+
+    expect_found_out(answer_once, 0.4, 0.5, "one pong came, and then the line went silent")
 
 
 @KEEP_WATCH
@@ -429,19 +528,39 @@ def test_goodbye(answer):
     expect(how, "returned", "the connection is closed: there is nobody left to watch")
 
 
+@KEEP_WATCH
+def test_watch_cancelled(answer):
+    """It can be cancelled, as before."""
+    port = answer.serve("keep_watch", 0.1, 30)
+
+    async def cancel():
+        async with client_of(port) as (_, line):
+            await becomes(
+                lambda: opcodes_over(line, Direction.UP), lambda got: Opcode.PONG in got, SLACK
+            )
+            return (await asyncio.to_thread(answer.endings, cancel=True))[-1]
+
+    expect(
+        asyncio.run(cancel()),
+        "cancelled",
+        "the handler was cancelled and has swallowed it: a bare `except:` catches CancelledError, "
+        "too. Catch what you expect, by name",
+    )
+
+
 # --- heartbeat
 
 
 @HEARTBEAT
 def test_a_ping_each_interval(answer):
     """A client that answers gets one ping after the other, and stays."""
-    port = answer.serve("heartbeat", 0.1, 2.0)
+    port = answer.serve("heartbeat", 0.2, 2.0)
 
     async def answer_pings():
-        got = []
+        got, began = [], time.monotonic()
         async with client_of(port) as (client, _):
             try:
-                async with asyncio.timeout(0.3 + SLACK):
+                async with asyncio.timeout(0.6 + SLACK):
                     while len(got) < 3:
                         got.append(await client.recv())
                         await client.send("pong")
@@ -449,14 +568,14 @@ def test_a_ping_each_interval(answer):
                 pass
             except ConnectionClosed as error:
                 got.append(f"{type(error).__name__}: {error}")
-            return got
+            return got, time.monotonic() - began
 
-    got = asyncio.run(answer_pings())
+    got, seconds = asyncio.run(answer_pings())
     expect_that(
         got != [],
         "no message came",
-        "send the text message `ping` every `interval` seconds; a ping *frame* is nothing that a "
-        "page in a browser could see",
+        "send the text message `ping` every `interval` seconds; a page in a browser can't see a ping "
+        "*frame*",
         "'ping'",
     )
     expect_that(got[0] == "ping", got[0], "the first message is the text `ping`", "'ping'")
@@ -467,6 +586,45 @@ def test_a_ping_each_interval(answer):
         "'ping', 'ping', 'ping'",
     )
     expect(got, ["ping"] * 3, "each ping was answered at once: the next one is due")
+    expect_that(
+        seconds >= 2 * 0.2,
+        f"3 pings in {seconds:.2f} s",
+        "the interval is 0.2 s: sleep for it between two pings, and wait until the sleep is over",
+        "0.2 s from one ping to the next",
+    )
+
+
+@HEARTBEAT
+def test_every_message_comes_back(answer, rng):
+    """Every message but `pong` comes back as it is, bytes and the empty one included."""
+    port = answer.serve("heartbeat", 30, 30)
+    messages = ["", "ping", "Pong", "pong ", '"pong"', b"pong", b"\x00\xff", f"{rng.random()}"]
+
+    async def talk():
+        got = []
+        async with client_of(port) as (client, _):
+            with suppress(TimeoutError, ConnectionClosed):
+                for message in messages:
+                    await client.send(message)
+                async with asyncio.timeout(SLACK):
+                    while len(got) < len(messages):
+                        got.append(await client.recv())
+            return got
+
+    got = asyncio.run(talk())
+    expect_that(
+        got[:1] != ["ping"],
+        got,
+        "the first `ping` is sent after the first interval, which lasts 30 s here; until then "
+        "nothing but the messages comes back",
+        str(messages),
+    )
+    expect(
+        got,
+        messages,
+        "only the text message `pong` is for the heartbeat; every other one is sent back as it is, "
+        "text as text and bytes as bytes, even `ping`, and even the empty one",
+    )
 
 
 @HEARTBEAT
@@ -515,11 +673,18 @@ def test_slow_answers(answer):
                             pass
                         await asyncio.sleep(0.3)
                         await client.send("pong")
-            except (TimeoutError, ConnectionClosed) as error:
+            except TimeoutError:
+                return "no ping"
+            except ConnectionClosed as error:
                 return f"{type(error).__name__} {error}"
             return "still connected"
 
     got = asyncio.run(dawdle())
+    expect_that(
+        got != "no ping",
+        "no text message `ping` came",
+        "every interval there is another `ping`, also after a pong that was slow",
+    )
     expect(
         got,
         "still connected",
@@ -555,6 +720,114 @@ def test_hanging_program(answer):
         f"close code {code}",
         "abort, don't close: a close frame asks for an answer from somebody who gives none",
         "the connection aborted (1006)",
+    )
+
+
+async def code_of_the_end(client, seconds):
+    """The close code with which the connection ends; None if it still stands."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await client.wait_closed()
+    return client.close_code
+
+
+@HEARTBEAT
+def test_a_pong_answers_its_ping(answer):
+    """A pong that came before the ping is no answer to it."""
+    port = answer.serve("heartbeat", 0.4, 0.1)
+
+    async def speak_too_soon():
+        pings = 0
+        async with client_of(port) as (client, _):
+            with suppress(TimeoutError, ConnectionClosed):
+                for _ in range(50):
+                    await client.send("pong")
+                async with asyncio.timeout(0.5 + SLACK):
+                    async for message in client:
+                        pings += message == "ping"
+            return pings, client.close_code
+
+    pings, code = asyncio.run(speak_too_soon())
+    why = "fifty pongs came before the first ping, and none after it: forget the old ones when you ask"
+    expected = "the connection aborted after the first ping"
+    expect_that(code is not None, f"still connected after {pings} pings", why, expected)
+    expect_that(pings <= 1, f"aborted after {pings} pings", why, expected)
+
+
+@HEARTBEAT
+def test_chatter_is_no_pong(answer):
+    """A client that talks, and never answers a ping, is hung up on."""
+    port = answer.serve("heartbeat", 0.1, 0.2)
+
+    async def chatter():
+        async with client_of(port) as (client, _):
+            ends = asyncio.create_task(code_of_the_end(client, 0.3 + SLACK))
+            with suppress(ConnectionClosed):
+                while not ends.done():
+                    await client.send("no pong")
+                    await asyncio.sleep(0.05)
+            return await ends
+
+    code = asyncio.run(chatter())
+    expect_that(
+        code is not None,
+        "still connected",
+        "messages came all the while, but not one `pong`: only that answers a ping",
+        "the connection aborted",
+    )
+
+
+@HEARTBEAT
+def test_program_falls_silent_later(answer):
+    """A program that stops answering is found out, neither too early nor too late."""
+    port = answer.serve("heartbeat", 0.4, 0.5)
+
+    async def answer_once():
+        async with client_of(port) as (client, _):
+            with suppress(TimeoutError, ConnectionClosed):
+                async with asyncio.timeout(0.4 + SLACK):
+                    while await client.recv() != "ping":
+                        pass
+                    await client.send("pong")
+            answered = time.monotonic()
+            code = await code_of_the_end(client, 0.9 + SLACK)
+            return None if code is None else time.monotonic() - answered
+
+    expect_found_out(answer_once, 0.4, 0.5, "one ping was answered, and no other")
+
+
+@HEARTBEAT
+def test_two_at_once(answer):
+    """What one client answers does not count for another."""
+    port = answer.serve("heartbeat", 0.1, 0.3)
+
+    async def live(client):
+        with suppress(ConnectionClosed):
+            async for message in client:
+                if message == "ping":
+                    await client.send("pong")
+
+    async def one_lives_one_hangs():
+        async with client_of(port) as (living, _), client_of(port) as (hanging, _):
+            answering = asyncio.create_task(live(living))
+            code = await code_of_the_end(hanging, 0.4 + SLACK)
+            await asyncio.sleep(0.2)
+            answering.cancel()
+            return code, living.close_code
+
+    code, other = asyncio.run(one_lives_one_hangs())
+    expect_that(
+        code is not None,
+        "both connected",
+        "of two clients one answers and one does not, and the silent one is never hung up on: "
+        "each connection needs a memory of its own",
+        "the silent one aborted",
+    )
+    expect_that(
+        other is None,
+        f"the other one closed, with {other}",
+        "of two clients one answers and one does not: only the silent one is hung up on",
+        "the other one connected",
     )
 
 
@@ -680,6 +953,8 @@ def test_seconds(answer):
         20: "20 s after the next ping, and that has yet to leave",
         17: "after 17 s the next ping leaves; the server still hopes for an answer then",
         23: "at 12:00:23 nothing happens: the timeout does not begin when the line dies",
+        57: "the next ping leaves after 17 s, and is waited for 20 s, not 40",
+        37.1: "by the clock the next ping leaves at 12:00:20, however long the last pong took",
     }
     why = "the next ping leaves at 12:00:20, and is waited for until 12:00:40"
     expect(got, 37, why, mistakes=mistakes)

@@ -1,44 +1,29 @@
 # %% wrong full_jitter: the first limit is doubled already
 # says: 2 to the power of 0 is 1
-def full_jitter(base, cap, draws):
-    limit = base
-    for draw in draws:
-        limit = min(cap, 2 * limit)
-        yield draw * limit
-
+# -         yield draw * limit
+# -         limit = min(2 * limit, cap)
+# +         limit = min(2 * limit, cap)
+# +         yield draw * limit
 # %% wrong full_jitter: jitter on top
 # says: not the limit and something on top
-def full_jitter(base, cap, draws):
-    limit = min(base, cap)
-    for draw in draws:
-        yield limit + draw * limit
-        limit = min(cap, 2 * limit)
-
+# with: yield draw * limit -> yield limit + draw * limit
 # %% wrong full_jitter: equal jitter
 # says: what you have is equal jitter
-def full_jitter(base, cap, draws):
-    limit = min(base, cap)
-    for draw in draws:
-        yield limit / 2 + draw * limit / 2
-        limit = min(cap, 2 * limit)
-
+# with: yield draw * limit -> yield limit / 2 + draw * limit / 2
 # %% wrong full_jitter: no jitter at all
 # says: all clients would wait equally long
-def full_jitter(base, cap, draws):
-    limit = min(base, cap)
-    for draw in draws:
-        yield float(limit)
-        limit = min(cap, 2 * limit)
-
+# with: yield draw * limit -> yield float(limit)
 # %% wrong full_jitter: the drawn delay is doubled
 # says: not the delay that was drawn
-def full_jitter(base, cap, draws):
-    delay = min(base, cap)
-    for draw in draws:
-        delay = draw * delay
-        yield delay
-        delay = min(cap, 2 * delay)
-
+# -         yield draw * limit
+# +         limit = draw * limit
+# +         yield limit
+# %% wrong full_jitter: no cap for the first limit
+# says: the cap holds for the first limit, too
+# with: min(base, cap) -> base
+# %% wrong full_jitter: randomness of its own
+# says: half of 1, of 2, of 4 and of 5
+# with: yield draw * limit -> import random; yield random.uniform(0, limit)
 # %% wrong full_jitter: capped after the draw
 # says: cap the limit, then draw
 def full_jitter(base, cap, draws):
@@ -46,21 +31,9 @@ def full_jitter(base, cap, draws):
         yield min(cap, draw * base * 2 ** min(attempt, 100))
 
 # %% wrong full_jitter: a power too large for a float
-# says: raised OverflowError
-def full_jitter(base, cap, draws):
-    for attempt, draw in enumerate(draws):
-        yield draw * min(cap, base * 2**attempt)
-
-# %% wrong full_jitter: randomness of its own
-# says: the delay is draw × base × 2 ** n
-import random
-
-def full_jitter(base, cap, draws):
-    limit = min(base, cap)
-    for _ in draws:
-        yield random.uniform(0, limit)
-        limit = min(cap, 2 * limit)
-
+# says: yield one delay for each draw
+# of: capped after the draw
+# with: min(cap, draw * base * 2 ** min(attempt, 100)) -> draw * min(cap, base * 2**attempt)
 # %% wrong full_jitter: never ends
 # says: end when the draws end
 import itertools
@@ -70,6 +43,20 @@ def full_jitter(base, cap, draws):
     for draw in itertools.cycle(draws):
         yield draw * limit
         limit = min(cap, 2 * limit)
+
+# %% wrong full_jitter: a list
+# says: write a generator
+def full_jitter(base, cap, draws):
+    limits = [min(cap, base * 2 ** min(n, 100)) for n in range(len(draws))]
+    return [draw * limit for draw, limit in zip(draws, limits)]
+
+# %% wrong full_jitter: draws taken by their index
+# says: anything that `for` goes through
+def full_jitter(base, cap, draws):
+    limit = min(base, cap)
+    for attempt in range(len(draws)):
+        yield draws[attempt] * limit
+        limit = min(2 * limit, cap)
 
 # %% right full_jitter: the limits by themselves
 import itertools
@@ -88,81 +75,56 @@ def full_jitter(base, cap, draws):
 
 # %% wrong limits: every open connection starts over
 # says: a connection that lasted less than `stable` counts as a failure
-def limits(history, base, cap, stable):
-    waits, limit = [], base
-    for lasted in history:
-        if lasted is not None:
-            limit = base
-        waits.append(limit)
-        limit = min(cap, 2 * limit)
-    return waits
-
+# with: lasted is not None and lasted >= stable -> lasted is not None
+# %% wrong limits: None compared with a number
+# says: two attempts failed, one broke at once
+# with: lasted is not None and lasted >= stable -> lasted >= stable
+# %% wrong limits: more than stable
+# says: exactly `stable` seconds are enough
+# with: lasted >= stable -> lasted > stable
+# %% wrong limits: no connection taken for one of 0 seconds
+# says: an attempt that failed is none
+# with: lasted is not None and lasted >= stable -> (lasted or 0) >= stable
+# %% wrong limits: no cap
+# says: it never exceeds the cap
+# with: min(2 * limit, cap) -> 2 * limit
 # %% wrong limits: starts over one wait too late
 # says: the first of a new series already
-def limits(history, base, cap, stable):
-    waits, limit = [], base
-    for lasted in history:
-        waits.append(limit)
-        limit = min(cap, 2 * limit)
-        if lasted is not None and lasted >= stable:
-            limit = base
-    return waits
-
+# -         if lasted is not None and lasted >= stable:
+# -             limit = min(base, cap)
+# -         waits.append(limit)
+# -         limit = min(2 * limit, cap)
+# +         waits.append(limit)
+# +         limit = min(2 * limit, cap)
+# +         if lasted is not None and lasted >= stable:
+# +             limit = min(base, cap)
+# %% wrong limits: doubled before the first wait
+# says: the wait after the first failure has the limit `base`
+# -             limit = min(base, cap)
+# -         waits.append(limit)
+# -         limit = min(2 * limit, cap)
+# +             limit = min(base, cap)
+# +         else:
+# +             limit = min(2 * limit, cap)
+# +         waits.append(limit)
+# %% wrong limits: the stable connection itself is forgotten
+# says: one limit for each attempt
+# -             limit = min(base, cap)
+# -         waits.append(limit)
+# +             limit = min(base, cap)
+# +             continue
+# +         waits.append(limit)
 # %% wrong limits: never starts over
 # says: a connection that was stable starts over
 def limits(history, base, cap, stable):
     return [min(cap, base * 2**attempt) for attempt in range(len(history))]
 
-# %% wrong limits: no cap
-# says: it never exceeds the cap
-def limits(history, base, cap, stable):
-    waits, limit = [], base
-    for lasted in history:
-        if lasted is not None and lasted >= stable:
-            limit = base
-        waits.append(limit)
-        limit *= 2
-    return waits
-
-# %% wrong limits: doubled before the first wait
-# says: the wait after the first failure has the limit `base`
-def limits(history, base, cap, stable):
-    waits, limit = [], base
-    for lasted in history:
-        if lasted is not None and lasted >= stable:
-            limit = base
-        else:
-            limit = min(cap, 2 * limit)
-        waits.append(limit)
-    return waits
-
-# %% wrong limits: None compared with a number
-# says: raised TypeError
-def limits(history, base, cap, stable):
-    waits, limit = [], base
-    for lasted in history:
-        if lasted >= stable:
-            limit = base
-        waits.append(limit)
-        limit = min(cap, 2 * limit)
-    return waits
-
-# %% wrong limits: more than stable
-# says: exactly `stable` seconds are enough
-def limits(history, base, cap, stable):
-    waits, limit = [], base
-    for lasted in history:
-        if (lasted or 0) > stable:
-            limit = base
-        waits.append(limit)
-        limit = min(cap, 2 * limit)
-    return waits
-
 # %% right limits: failures counted
 def limits(history: list, base: float, cap: float, stable: float) -> list:
     failures, waits = 0, []
     for lasted in history:
-        failures = 0 if (lasted or 0) >= stable else failures
+        started_over = lasted is not None and lasted >= stable
+        failures = 0 if started_over else failures
         waits.append(min(cap, base * 2**failures))
         failures += 1
     return waits
@@ -177,49 +139,28 @@ def come_back(code, status):
 def come_back(code, status):
     return code == 1006 or (code is None and status is None) or status in (502, 503, 504)
 
-# %% wrong come_back: every status from 500 on
-# says: 501 is an answer
-def come_back(code, status):
-    if status is not None:
-        return status >= 500 or status in (408, 425, 429)
-    return code not in (1000, 1002, 1003, 1007, 1008, 1009, 1010, 3000, 3003) and not (
-        code is not None and 4400 <= code < 4500
-    )
-
-# %% wrong come_back: all of 4000 to 4999 are final
-# says: only 4400 to 4499 are final
-def come_back(code, status):
-    if status is not None:
-        return status in (408, 425, 429, 500, 502, 503, 504)
-    if code is None:
-        return True
-    return code < 4000 and code not in (1000, 1002, 1003, 1007, 1008, 1009, 1010, 3000, 3003)
-
-# %% wrong come_back: 429 taken for a refusal
-# says: 429 passes with time
-def come_back(code, status):
-    if status is not None:
-        return status in (408, 425, 500, 502, 503, 504)
-    if code is None:
-        return True
-    final = code in (1000, 1002, 1003, 1007, 1008, 1009, 1010, 3000, 3003)
-    return not final and not 4400 <= code <= 4499
-
-# %% wrong come_back: gives up when nobody answers
-# says: nobody has said no
-def come_back(code, status):
-    if code is not None:
-        final = code in (1000, 1002, 1003, 1007, 1008, 1009, 1010, 3000, 3003)
-        return not final and not 4400 <= code <= 4499
-    return status in (408, 425, 429, 500, 502, 503, 504)
-
 # %% wrong come_back: None compared with a number
-# says: raised TypeError
+# says: nobody has answered, so nobody has said no
 def come_back(code, status):
     if status in (408, 425, 429, 500, 502, 503, 504):
         return True
     return code not in (1000, 1002, 1003, 1007, 1008, 1009, 1010) and not 4400 <= code <= 4499
 
+# %% wrong come_back: every status from 500 on
+# says: 501 is an answer
+# with: status in {408, 425, 429, 500, 502, 503, 504} -> status >= 500 or status in (408, 425, 429)
+# %% wrong come_back: all of 4000 to 4999 are final
+# says: only 4400 to 4499 are final
+# with: 4400 <= code <= 4499 -> 4000 <= code
+# %% wrong come_back: all of 3000 to 3999 are final
+# says: the list does not name 3001
+# with: 3000, 3003} -> *range(3000, 4000)}
+# %% wrong come_back: gives up when nobody answers
+# says: nobody has said no
+# with: return True -> return False
+# %% wrong come_back: only the codes that the RFC knows pass
+# says: the list does not name 1016
+# with: return code not in final -> return code in range(1000, 1016) and code not in final
 # %% right come_back: match
 def come_back(code: int | None, status: int | None) -> bool:
     match code, status:
@@ -232,6 +173,15 @@ def come_back(code: int | None, status: int | None) -> bool:
         case 1000 | 1002 | 1003 | 1007 | 1008 | 1009 | 1010 | 3000 | 3003, _:
             return False
     return code // 100 != 44
+
+# %% right come_back: 200 and 404 as numbers of their hundreds
+FINAL = frozenset(range(1000, 1011)) - {1001, 1004, 1005, 1006} | {3000, 3003} | frozenset(range(4400, 4500))
+
+def come_back(code, status):
+    if code is None and status is None:
+        return True
+    passing = {4: (8, 25, 29), 5: (0, 2, 3, 4)}
+    return code not in FINAL if status is None else status % 100 in passing.get(status // 100, ())
 
 # %% wrong Seen: only the highest number
 # says: a lower number than the highest may still be new
@@ -268,42 +218,6 @@ class Seen:
     def kept(self, sender):
         return sum(number > self.complete(sender) for number in self.seen)
 
-# %% wrong Seen: one memory for all objects
-# says: the books belong to the object
-class Seen:
-    numbers = {}
-
-    def is_new(self, sender, number):
-        mine = self.numbers.setdefault(sender, set())
-        new = number not in mine
-        mine.add(number)
-        return new
-
-    def complete(self, sender):
-        mine = self.numbers.get(sender, set())
-        return next(n for n in range(len(mine) + 1) if n + 1 not in mine)
-
-    def kept(self, sender):
-        return sum(number > self.complete(sender) for number in self.numbers.get(sender, ()))
-
-# %% wrong Seen: complete is the highest
-# says: is missing, so all is complete up to
-class Seen:
-    def __init__(self):
-        self.numbers = {}
-
-    def is_new(self, sender, number):
-        mine = self.numbers.setdefault(sender, set())
-        new = number not in mine
-        mine.add(number)
-        return new
-
-    def complete(self, sender):
-        return max(self.numbers.get(sender, [0]))
-
-    def kept(self, sender):
-        return 0
-
 # %% wrong Seen: keeps every number
 # says: nothing is missing, so there is nothing to keep
 class Seen:
@@ -323,30 +237,35 @@ class Seen:
     def kept(self, sender):
         return len(self.numbers.get(sender, ()))
 
+# %% wrong Seen: keeps every number, and doesn't say so
+# says: remember how far they go, not each of them
+# of: keeps every number
+# with: return len(self.numbers.get(sender, ())) -> return len([n for n in self.numbers.get(sender, ()) if n > self.complete(sender)])
+# %% wrong Seen: complete is the highest
+# says: 3 is missing
+# of: keeps every number
+# with: return next(n for n in range(len(mine) + 1) if n + 1 not in mine) -> return max(mine, default=0)
+# %% wrong Seen: complete is how many have come
+# says: 3 is missing
+# of: keeps every number
+# with: return next(n for n in range(len(mine) + 1) if n + 1 not in mine) -> return len(mine)
+# %% wrong Seen: one memory for all objects
+# says: a new `Seen` has seen nothing
+# -     def __init__(self):
+# -         self._complete = {}
+# -         self._early = {}
+# +     _complete, _early = {}, {}
 # %% wrong Seen: the gap closes by one only
-# says: the gap is closed, and those behind it count now
-class Seen:
-    def __init__(self):
-        self.done, self.early = {}, {}
-
-    def is_new(self, sender, number):
-        done, early = self.done.get(sender, 0), self.early.setdefault(sender, set())
-        if number <= done or number in early:
-            return False
-        if number == done + 1:
-            self.done[sender] = number
-        else:
-            early.add(number)
-        return True
-
-    def complete(self, sender):
-        return self.done.get(sender, 0)
-
-    def kept(self, sender):
-        return len(self.early.get(sender, ()))
-
+# says: the gap is closed: 1 to 4 have come
+# with: while complete + 1 in early -> if complete + 1 in early
+# %% wrong Seen: what is held for all senders
+# says: what the other sender's gap holds up doesn't count here
+# with: len(self._early.get(sender, ())) -> sum(map(len, self._early.values()))
+# %% wrong Seen: an early one is new again
+# says: it came early, but it came
+# with: number <= complete or number in early -> number <= complete
 # %% wrong Seen: an unknown sender is a KeyError
-# says: raised KeyError
+# says: 1, 2 and 4 come for the first time
 class Seen:
     def __init__(self):
         self.numbers = {}
@@ -408,48 +327,46 @@ class Outbox:
     def confirm(self, number):
         self.messages = [each for each in self.messages if each[0] > number]
 
+# %% wrong Outbox: the refused message takes a number
+# says: the one that was refused got no number
+# of: looking empties it
+# with: messages, self.messages = self.messages, [] -> messages = list(self.messages)
+# with: raise OverflowError -> self.last += 1; raise OverflowError
 # %% wrong Outbox: numbers are places in the list
 # says: the numbers go on
-class Outbox:
-    def __init__(self, capacity, policy):
-        self.capacity, self.policy, self.messages = capacity, policy, []
-
-    def put(self, text):
-        if len(self.messages) >= self.capacity:
-            if self.policy == "raise":
-                raise OverflowError
-            self.messages.pop(0)
-        number = self.messages[-1][0] + 1 if self.messages else 1
-        self.messages.append((number, text))
-        return number
-
-    def pending(self):
-        return list(self.messages)
-
-    def confirm(self, number):
-        self.messages = [each for each in self.messages if each[0] > number]
-
+# with: self._last += 1 -> self._last = self._messages[-1][0] + 1 if self._messages else 1
+# %% wrong Outbox: numbers count what waits
+# says: the numbers go on
+# with: self._last += 1 -> self._last = len(self._messages) + 1
 # %% wrong Outbox: confirms one message only
 # says: 2 is confirmed, and with it all before it
-class Outbox:
-    def __init__(self, capacity, policy):
-        self.capacity, self.policy, self.last, self.messages = capacity, policy, 0, {}
-
-    def put(self, text):
-        if len(self.messages) >= self.capacity:
-            if self.policy == "raise":
-                raise OverflowError
-            del self.messages[min(self.messages)]
-        self.last += 1
-        self.messages[self.last] = text
-        return self.last
-
-    def pending(self):
-        return sorted(self.messages.items())
-
-    def confirm(self, number):
-        self.messages.pop(number, None)
-
+# with: message[0] > number -> message[0] != number
+# %% wrong Outbox: what was confirmed stays, out of sight
+# says: forget them, or it grows
+# with: self._messages = [] -> self._messages, self._all = [], []
+# with: self._messages.append((self._last, text)) -> self._messages.append((self._last, text)); self._all.append(text)
+# %% wrong Outbox: the oldest goes although it is refused
+# says: what was refused has changed nothing
+# -             if self._policy == "raise":
+# +             oldest = self._messages.pop(0)
+# +             if self._policy == "raise":
+# with: del self._messages[0] -> del oldest
+# %% wrong Outbox: room for one more
+# says: there is room for
+# with: len(self._messages) == self._capacity -> len(self._messages) > self._capacity
+# %% wrong Outbox: a text that waits is not put again
+# says: two messages may have the same text
+# -         self._last += 1
+# -         self._messages.append((self._last, text))
+# +         self._last += 1
+# +         if text not in dict(self._messages).values():
+# +             self._messages.append((self._last, text))
+# %% wrong Outbox: a count of messages that is never taken back
+# says: the confirmation of 3 has made room
+# with: len(self._messages) == self._capacity -> self._last >= self._capacity and self._messages
+# %% wrong Outbox: lists instead of tuples
+# says: each a tuple of number and text
+# with: self._messages.append((self._last, text)) -> self._messages.append([self._last, text])
 # %% wrong Outbox: confirm counts instead of comparing
 # says: confirming it takes no other with it
 class Outbox:
@@ -475,7 +392,7 @@ class Outbox:
             self.confirmed = number
 
 # %% wrong Outbox: drops the newest
-# says: the oldest ones go, not the newest
+# says: with room for one, only the newest is left
 class Outbox:
     def __init__(self, capacity, policy):
         self.capacity, self.policy, self.last, self.messages = capacity, policy, 0, []
@@ -495,43 +412,28 @@ class Outbox:
     def confirm(self, number):
         self.messages = [each for each in self.messages if each[0] > number]
 
-# %% wrong Outbox: no limit
-# says: there is room for
+# %% wrong Outbox: one box for all
+# says: each outbox has messages of its own
 class Outbox:
+    messages, last = [], 0
+
     def __init__(self, capacity, policy):
-        self.last, self.messages = 0, []
+        self.capacity, self.policy = capacity, policy
 
     def put(self, text):
-        self.last += 1
-        self.messages.append((self.last, text))
-        return self.last
-
-    def pending(self):
-        return list(self.messages)
-
-    def confirm(self, number):
-        self.messages = [each for each in self.messages if each[0] > number]
-
-# %% wrong Outbox: the refused message takes a number
-# says: the one that was refused got no number
-class Outbox:
-    def __init__(self, capacity, policy):
-        self.capacity, self.policy, self.last, self.messages = capacity, policy, 0, []
-
-    def put(self, text):
-        self.last += 1
-        if len(self.messages) >= self.capacity:
+        if len(self.messages) == self.capacity:
             if self.policy == "raise":
-                raise OverflowError("full")
+                raise OverflowError
             self.messages.pop(0)
+        self.last += 1
         self.messages.append((self.last, text))
         return self.last
 
     def pending(self):
-        return list(self.messages)
+        return self.messages
 
     def confirm(self, number):
-        self.messages = [each for each in self.messages if each[0] > number]
+        self.messages[:] = [each for each in self.messages if each[0] > number]
 
 # %% right Outbox: a deque
 import itertools
@@ -556,172 +458,77 @@ class Outbox:
         while self.messages and self.messages[0][0] <= number:
             self.messages.popleft()
 
+# %% right Outbox: a dictionary, and an error of its own
+class Full(OverflowError):
+    pass
+
+class Outbox:
+    def __init__(self, capacity, policy):
+        self.room, self.refuses, self.texts, self.next = capacity, policy == "raise", {}, 1
+
+    def put(self, text):
+        if self.room <= len(self.texts):
+            if self.refuses:
+                raise Full(text)
+            self.texts.pop(next(iter(self.texts)))
+        self.texts[self.next] = text
+        self.next += 1
+        return self.next - 1
+
+    def pending(self):
+        return sorted(self.texts.items())
+
+    def confirm(self, number):
+        self.texts = {key: text for key, text in self.texts.items() if key > number}
+
 # %% wrong follow: always from the beginning
 # says: name the last event's id when you come back
-import asyncio, json
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
-
-async def follow(url, pause):
-    data = []
-    while True:
-        try:
-            async with connect(f"{url}?since=0", proxy=None) as websocket:
-                async for message in websocket:
-                    data.append(json.loads(message)["data"])
-            if websocket.close_code == 1000:
-                return data
-        except (OSError, InvalidHandshake, ConnectionClosed):
-            pass
-        await asyncio.sleep(pause)
-
+# with: ?since={last} -> ?since=0
 # %% wrong follow: since is a count
 # says: not how many you have
-import asyncio, json
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
-
-async def follow(url, pause):
-    data = []
-    while True:
-        try:
-            async with connect(f"{url}?since={len(data)}", proxy=None) as websocket:
-                async for message in websocket:
-                    data.append(json.loads(message)["data"])
-            if websocket.close_code == 1000:
-                return data
-        except (OSError, InvalidHandshake, ConnectionClosed):
-            pass
-        await asyncio.sleep(pause)
-
+# with: ?since={last} -> ?since={len(data)}
 # %% wrong follow: a quiet end is the end
-# says: 1001 means that the server is going away
-import asyncio, json
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
-
-async def follow(url, pause):
-    last, data = 0, []
-    while True:
-        try:
-            async with connect(f"{url}?since={last}", proxy=None) as websocket:
-                async for message in websocket:
-                    event = json.loads(message)
-                    if event["id"] > last:
-                        last = event["id"]
-                        data.append(event["data"])
-            return data
-        except (OSError, InvalidHandshake, ConnectionClosed):
-            await asyncio.sleep(pause)
-
+# says: 1001
+# -             if websocket.close_code == 1000:
+# -                 return data
+# +             return data
 # %% wrong follow: takes everything that comes
 # says: some events came a second time
-import asyncio, json
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
-
-async def follow(url, pause):
-    last, data = 0, []
-    while True:
-        try:
-            async with connect(f"{url}?since={last}", proxy=None) as websocket:
-                async for message in websocket:
-                    event = json.loads(message)
-                    last = event["id"]
-                    data.append(event["data"])
-            if websocket.close_code == 1000:
-                return data
-        except (OSError, InvalidHandshake, ConnectionClosed):
-            pass
-        await asyncio.sleep(pause)
-
+# -                     if event["id"] > last:
+# -                         last = event["id"]
+# -                         data.append(event["data"])
+# +                     last = event["id"]
+# +                     data.append(event["data"])
 # %% wrong follow: a refused handshake is not expected
-# says: raised InvalidStatus
-import asyncio, json
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
-
-async def follow(url, pause):
-    last, data = 0, []
-    while True:
-        try:
-            async with connect(f"{url}?since={last}", proxy=None) as websocket:
-                async for message in websocket:
-                    event = json.loads(message)
-                    if event["id"] > last:
-                        last = event["id"]
-                        data.append(event["data"])
-            if websocket.close_code == 1000:
-                return data
-        except (OSError, ConnectionClosed):
-            pass
-        await asyncio.sleep(pause)
-
+# says: a refusal (InvalidHandshake)
+# with: (OSError, InvalidHandshake, ConnectionClosed) -> (OSError, ConnectionClosed)
 # %% wrong follow: an absent server is not expected
-# says: raised ConnectionRefusedError
-import asyncio, json
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
-
-async def follow(url, pause):
-    last, data = 0, []
-    while True:
-        try:
-            async with connect(f"{url}?since={last}", proxy=None) as websocket:
-                async for message in websocket:
-                    event = json.loads(message)
-                    if event["id"] > last:
-                        last = event["id"]
-                        data.append(event["data"])
-            if websocket.close_code == 1000:
-                return data
-        except (InvalidHandshake, ConnectionClosed):
-            pass
-        await asyncio.sleep(pause)
-
-# %% wrong follow: two events with the same text taken for one
-# says: return the list of all data
-import asyncio, json
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
-
-async def follow(url, pause):
-    last, data = 0, set()
-    while True:
-        try:
-            async with connect(f"{url}?since={last}", proxy=None) as websocket:
-                async for message in websocket:
-                    event = json.loads(message)
-                    last = event["id"]
-                    data.add(event["data"])
-            if websocket.close_code == 1000:
-                return data
-        except (OSError, InvalidHandshake, ConnectionClosed):
-            pass
-        await asyncio.sleep(pause)
-
+# says: a server that is away (OSError)
+# with: (OSError, InvalidHandshake, ConnectionClosed) -> (InvalidHandshake, ConnectionClosed)
+# %% wrong follow: two events with the same data taken for one
+# says: two events with the same data are two events
+# with: if event["id"] > last: -> if event["id"] > last and event["data"] not in data:
+# %% wrong follow: an event without data is none
+# says: two events with the same data are two events
+# with: if event["id"] > last: -> if event["id"] > last and event["data"]:
 # %% wrong follow: no pause after a refusal
 # says: wait `pause` seconds before each further attempt
-import asyncio, json
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
-
-async def follow(url, pause):
-    last, data = 0, []
-    while True:
-        try:
-            async with connect(f"{url}?since={last}", proxy=None) as websocket:
-                async for message in websocket:
-                    event = json.loads(message)
-                    if event["id"] > last:
-                        last = event["id"]
-                        data.append(event["data"])
-            if websocket.close_code == 1000:
-                return data
-            await asyncio.sleep(pause)
-        except (OSError, InvalidHandshake, ConnectionClosed):
-            continue
-
+# with: pass -> continue
+# %% wrong follow: a second more than asked
+# says: you wait longer
+# with: asyncio.sleep(pause) -> asyncio.sleep(pause + 1)
+# %% wrong follow: 1008 is an end, too
+# says: not with 1000: come back for the rest
+# -         except (OSError, InvalidHandshake, ConnectionClosed):
+# -             pass
+# +         except (OSError, InvalidHandshake):
+# +             pass
+# +         except ConnectionClosed as closed:
+# +             if closed.rcvd and closed.rcvd.code == 1008:
+# +                 return data
+# %% wrong follow: the data of each event as JSON again
+# says: the `data` of each event, in order
+# with: data.append(event["data"]) -> data.append(message)
 # %% wrong follow: comes back whatever happens
 # says: your client came back all the same
 import asyncio, json
@@ -771,208 +578,78 @@ async def follow(url: str, pause: float) -> list:
 
 # %% wrong keep_listening: 1001 still a goodbye
 # says: it will be back, and the client should be, too
-import asyncio, random
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
-
-waits = []
-
-async def keep_listening(url, base, cap):
-    messages, limit = [], base
-    while True:
-        try:
-            async with connect(url, proxy=None) as websocket:
-                async for message in websocket:
-                    messages.append(message)
-                    limit = base
-            return messages
-        except InvalidStatus as error:
-            if error.response.status_code in (401, 403):
-                return messages
-        except ConnectionClosed as error:
-            if error.rcvd and error.rcvd.code == 1008:
-                return messages
-        except (OSError, InvalidHandshake):
-            pass
-        waits.append(random.uniform(0, limit))
-        await asyncio.sleep(waits[-1])
-        limit = min(cap, 2 * limit)
-
+# with: (1000, 1008) or -> (1000, 1001, 1008) or
 # %% wrong keep_listening: still no jitter
 # says: all clients wait the same times
-import asyncio
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
-
-waits = []
-
-async def keep_listening(url, base, cap):
-    messages, delay = [], base
-    while True:
-        code = None
-        try:
-            async with connect(url, proxy=None) as websocket:
-                async for message in websocket:
-                    messages.append(message)
-                    delay = base
-            code = websocket.close_code
-        except InvalidStatus as error:
-            code = error.response.status_code
-        except ConnectionClosed:
-            code = websocket.close_code
-        except (OSError, InvalidHandshake):
-            pass
-        if code in (1000, 1008, 401, 403):
-            return messages
-        waits.append(delay)
-        await asyncio.sleep(delay)
-        delay = min(cap, 2 * delay)
-
-# %% wrong keep_listening: 1008 still knocked at
-# says: 1008 does not pass with time
-import asyncio, random
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
-
-waits = []
-
-async def keep_listening(url, base, cap):
-    messages, limit = [], base
-    while True:
-        try:
-            async with connect(url, proxy=None) as websocket:
-                async for message in websocket:
-                    messages.append(message)
-                    limit = base
-            if websocket.close_code == 1000:
-                return messages
-        except InvalidStatus as error:
-            if error.response.status_code in (401, 403):
-                return messages
-        except (OSError, InvalidHandshake, ConnectionClosed):
-            pass
-        waits.append(random.uniform(0, limit))
-        await asyncio.sleep(waits[-1])
-        limit = min(cap, 2 * limit)
-
-# %% wrong keep_listening: the delay never starts over
-# says: each of these connections has brought a message
-import asyncio, random
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
-
-waits = []
-
-async def keep_listening(url, base, cap):
-    messages, limit = [], base
-    while True:
-        code = None
-        try:
-            async with connect(url, proxy=None) as websocket:
-                async for message in websocket:
-                    messages.append(message)
-            code = websocket.close_code
-        except InvalidStatus as error:
-            code = error.response.status_code
-        except ConnectionClosed:
-            code = websocket.close_code
-        except (OSError, InvalidHandshake):
-            pass
-        if code in (1000, 1008, 401, 403):
-            return messages
-        waits.append(random.uniform(0, limit))
-        await asyncio.sleep(waits[-1])
-        limit = min(cap, 2 * limit)
-
-# %% wrong keep_listening: starts over when it opens
-# says: opened and brought nothing
-import asyncio, random
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
-
-waits = []
-
-async def keep_listening(url, base, cap):
-    messages, limit = [], base
-    while True:
-        code = None
-        try:
-            async with connect(url, proxy=None) as websocket:
-                limit = base
-                async for message in websocket:
-                    messages.append(message)
-            code = websocket.close_code
-        except InvalidStatus as error:
-            code = error.response.status_code
-        except ConnectionClosed:
-            code = websocket.close_code
-        except (OSError, InvalidHandshake):
-            pass
-        if code in (1000, 1008, 401, 403):
-            return messages
-        waits.append(random.uniform(0, limit))
-        await asyncio.sleep(waits[-1])
-        limit = min(cap, 2 * limit)
-
+# with: random.uniform(0, limit) -> limit
+# %% wrong keep_listening: equal jitter
+# says: none of these waits is below the half
+# with: random.uniform(0, limit) -> random.uniform(limit / 2, limit)
+# %% wrong keep_listening: a limit that grows too slowly
+# says: these waits
+# with: min(cap, 2 * limit) -> min(cap, 1.2 * limit)
 # %% wrong keep_listening: a little jitter on top
 # says: no wait is longer than its limit
-import asyncio, random
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
-
-waits = []
-
-async def keep_listening(url, base, cap):
-    messages, delay = [], base
-    while True:
-        code = None
-        try:
-            async with connect(url, proxy=None) as websocket:
-                async for message in websocket:
-                    messages.append(message)
-                    delay = base
-            code = websocket.close_code
-        except InvalidStatus as error:
-            code = error.response.status_code
-        except ConnectionClosed:
-            code = websocket.close_code
-        except (OSError, InvalidHandshake):
-            pass
-        if code in (1000, 1008, 401, 403):
-            return messages
-        waits.append(delay + random.uniform(0.05, 0.1) * delay)
-        await asyncio.sleep(waits[-1])
-        delay = min(cap, 2 * delay)
-
+# with: random.uniform(0, limit) -> limit + random.uniform(0.05, 0.1) * limit
+# %% wrong keep_listening: the wait that was drawn is doubled
+# says: the limit doubles from attempt to attempt, whatever was drawn
+# with: limit = min(cap, 2 * limit) -> limit = min(cap, 2 * waits[-1])
+# %% wrong keep_listening: the same randomness for every client
+# says: each client draws for itself
+# -     limit = base
+# -     while True:
+# +     limit = base
+# +     random.seed(6455)
+# +     while True:
+# %% wrong keep_listening: one draw is noted, another one waited
+# says: wait as long as `waits` says
+# with: asyncio.sleep(waits[-1]) -> asyncio.sleep(random.uniform(0, limit))
+# %% wrong keep_listening: random numbers are noted, the limit is waited
+# says: yours take all of it
+# with: asyncio.sleep(waits[-1]) -> asyncio.sleep(limit)
+# %% wrong keep_listening: no wait at all
+# says: wait as long as `waits` says
+# with: asyncio.sleep(waits[-1]) -> asyncio.sleep(0)
+# %% wrong keep_listening: 1008 still knocked at
+# says: 1008 does not pass with time
+# with: (1000, 1008) or -> (1000,) or
 # %% wrong keep_listening: gives up at every refusal
-# says: `waits` has one delay for each of the 24 refusals
-import asyncio, random
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
-
-waits = []
-
-async def keep_listening(url, base, cap):
-    messages, limit = [], base
-    while True:
-        try:
-            async with connect(url, proxy=None) as websocket:
-                async for message in websocket:
-                    messages.append(message)
-                    limit = base
-        except InvalidStatus:
-            return messages
-        except (OSError, ConnectionClosed):
-            pass
-        else:
-            if websocket.close_code == 1000:
-                return messages
-        if websocket.close_code == 1008:
-            return messages
-        waits.append(random.uniform(0, limit))
-        await asyncio.sleep(waits[-1])
-        limit = min(cap, 2 * limit)
-
+# says: `waits` has one delay for each of the 6 refusals
+# with: status in (401, 403) -> status
+# %% wrong keep_listening: gives up at 404
+# says: after status 404 it comes back
+# with: status in (401, 403) -> status in (401, 403, 404)
+# %% wrong keep_listening: all that is said to be the client's fault is an end
+# says: after 1002 it comes back
+# with: (1000, 1008) or -> (1000, 1002, 1003, 1007, 1008, 1009) or
+# %% wrong keep_listening: messages lost when it is sent away
+# says: return the messages that came, all of them and in order
+# -             return messages
+# -         waits.append(random.uniform(0, limit))
+# +             return messages if code == 1000 else []
+# +         waits.append(random.uniform(0, limit))
+# %% wrong keep_listening: the delay never starts over
+# says: each of these connections has brought a message
+# -                     limit = base
+# %% wrong keep_listening: starts over when it opens
+# says: opened and brought nothing
+# -                 async for message in websocket:
+# -                     messages.append(message)
+# -                     limit = base
+# +                 limit = base
+# +                 async for message in websocket:
+# +                     messages.append(message)
+# %% wrong keep_listening: no waits noted
+# says: `waits` has one delay for each
+# -         waits.append(random.uniform(0, limit))
+# -         await asyncio.sleep(waits[-1])
+# +         await asyncio.sleep(random.uniform(0, limit))
+# %% right keep_listening: each call notes its own waits
+# -     limit = base
+# -     while True:
+# +     limit = base
+# +     waits.clear()
+# +     while True:
 # %% right keep_listening: a class of errors, and a generator of waits
 import asyncio
 import random
@@ -1008,32 +685,25 @@ async def keep_listening(url: str, base: float, cap: float) -> list:
 
 # %% wrong outage: the successful attempt counted, too
 # says: the seventh attempt comes after 63 seconds
-outage = {"failed": 7, "back_after": 63, "fifth_wait": 8}
-
-# %% wrong outage: the client knows at once
-# says: the client learns it at its next attempt
-outage = {"failed": 6, "back_after": 60, "fifth_wait": 8}
-
+# with: "failed": 6 -> "failed": 7
 # %% wrong outage: the cap forgotten
 # says: with the cap one attempt more fits
-outage = {"failed": 5, "back_after": 63, "fifth_wait": 8}
-
+# with: "failed": 6 -> "failed": 5
+# %% wrong outage: the client knows at once
+# says: the client learns it at its next attempt
+# with: 63 -> 60
 # %% wrong outage: the cap forgotten in the sum
 # says: that is without the cap
-outage = {"failed": 6, "back_after": 127, "fifth_wait": 8}
-
+# with: 63 -> 127
 # %% wrong outage: the limit instead of the mean
 # says: 16 is the limit
-outage = {"failed": 6, "back_after": 63, "fifth_wait": 16}
-
+# with: 16 / 2 -> 16
 # %% wrong outage: counted from 2 to the power of 3
 # says: the fifth is 16, not 8
-outage = {"failed": 6, "back_after": 63, "fifth_wait": 4}
-
+# with: 16 / 2 -> 8 / 2
 # %% wrong outage: left empty in one place
 # says: 'fifth_wait' is a number
-outage = {"failed": 6, "back_after": 63, "fifth_wait": None}
-
+# with: 16 / 2 -> None
 # %% right outage: computed
 times, limit, now = [], 1, 0
 while now < 60:
@@ -1045,3 +715,37 @@ outage = {
     "back_after": times[-1],
     "fifth_wait": min(16, 2**4) * 0.5,
 }
+
+# %% same come_back: never are both given
+# -     if status is not None:
+# -         return status in {408, 425, 429, 500, 502, 503, 504}
+# -     if code is not None:
+# -         final = {1000, 1002, 1003, 1007, 1008, 1009, 1010, 3000, 3003}
+# -         return code not in final and not 4400 <= code <= 4499
+# +     if code is not None:
+# +         final = {1000, 1002, 1003, 1007, 1008, 1009, 1010, 3000, 3003}
+# +         return code not in final and not 4400 <= code <= 4499
+# +     if status is not None:
+# +         return status in {408, 425, 429, 500, 502, 503, 504}
+# %% same follow: on the way to this machine there is no proxy
+# with: connect(f"{url}?since={last}", proxy=None) -> connect(f"{url}?since={last}")
+# %% same follow: nothing can come between the two lines
+# -                         last = event["id"]
+# -                         data.append(event["data"])
+# +                         data.append(event["data"])
+# +                         last = event["id"]
+# %% same keep_listening: on the way to this machine there is no proxy
+# -         try:
+# -             async with connect(url, proxy=None) as websocket:
+# +         try:
+# +             async with connect(url) as websocket:
+# %% same keep_listening: nothing can come between a message and its limit
+# -                     messages.append(message)
+# -                     limit = base
+# +                     limit = base
+# +                     messages.append(message)
+# %% same keep_listening: what is waited is drawn already
+# -         await asyncio.sleep(waits[-1])
+# -         limit = min(cap, 2 * limit)
+# +         limit = min(cap, 2 * limit)
+# +         await asyncio.sleep(waits[-1])

@@ -44,6 +44,10 @@ def run(arguments: list[str]) -> int:
     if rest and not command.passes_on:
         parser.error(f"there is no argument {rest[0]!r}")
     args.rest = rest
+    if command.dev:
+        from course_lib import environment
+
+        environment.require_dev()
     return command.run(args)
 
 

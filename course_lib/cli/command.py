@@ -22,6 +22,7 @@ class Command:
         help: what it does, in one line.
         arguments: what adds its arguments to a parser, in order.
         passes_on: whether arguments that it does not know go to it in `args.rest`, in order.
+        dev: whether it needs the packages of the group `dev`.
         run: does the work; returns the exit code, 0 for done and 1 for failed.
     """
 
@@ -29,6 +30,7 @@ class Command:
     help: str
     arguments: tuple[AddsArguments, ...]
     passes_on: bool
+    dev: bool
     run: Run
 
 
@@ -36,7 +38,7 @@ COMMANDS: dict[str, Command] = {}
 
 
 def command(
-    group: str, help: str, *arguments: AddsArguments, passes_on: bool = False
+    group: str, help: str, *arguments: AddsArguments, passes_on: bool = False, dev: bool = False
 ) -> Callable[[Run], Run]:
     """Decorate the function that does a command's work; the command has the function's name.
 
@@ -44,7 +46,7 @@ def command(
     """
 
     def register(run: Run) -> Run:
-        COMMANDS[run.__name__] = Command(group, help, arguments, passes_on, run)
+        COMMANDS[run.__name__] = Command(group, help, arguments, passes_on, dev, run)
         return run
 
     return register

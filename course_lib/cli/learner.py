@@ -10,6 +10,7 @@ from course_lib.errors import CourseError
 
 if TYPE_CHECKING:
     from course_lib.exercises.catalogue import Exercise
+    from course_lib.exercises.progress import Standing
 
 LEARNERS = "for learners"
 BOTH = "for learners and instructors"
@@ -37,24 +38,23 @@ def progress(args: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.table import Table
 
-    from course_lib.cli.standing import Standing, next_up
     from course_lib.desk import copies
-    from course_lib.exercises import cells
+    from course_lib.exercises import cells, progress
     from course_lib.exercises.catalogue import exercises
     from course_lib.paths import shown
 
     table = Table(box=None, pad_edge=False)
     for heading in ("", "lesson", "", "points", "answered", "next"):
         table.add_column(heading, justify="right" if heading == "points" else "left")
-    standings = {there.number: Standing(there) for there in exercises()}
+    standings = {there.number: progress.standing(there) for there in exercises()}
     for number, original in sorted({path.name[:2]: path for path in copies.originals()}.items()):
         if it := standings.get(number):
-            table.add_row(number, it.exercise.title, *it.columns())
+            table.add_row(number, it.exercise.title, *columns(it))
         else:
             table.add_row(number, cells.title(cells.read(original)), "", "–")
     console = Console(highlight=False)  # its colours are too light for a white terminal
     console.print(table)
-    if it := next_up(list(standings.values())):
+    if it := progress.next_up([*standings.values()]):
         go_on = f"Go on with {it.following} in {shown(copies.notebook_of(it.exercise))}."
     else:
         go_on = "All done: `course submit NN --student YOUR_ID` packs an exercise."
@@ -62,6 +62,17 @@ def progress(args: argparse.Namespace) -> int:
     points = sum(it.exercise.points for it in standings.values())
     console.print(f"\n{earned} of {points} points. {go_on}", soft_wrap=True)
     return 0
+
+
+def columns(standing: "Standing") -> tuple[str, str, str, str]:
+    points, width = standing.exercise.points, 12
+    full = round(width * standing.earned / points)
+    return (
+        "█" * full + "░" * (width - full),
+        f"{standing.earned}/{points}",
+        f"{standing.answered} of {len(standing.exercise.questions)}",
+        standing.following or "done",
+    )
 
 
 @command(

@@ -1,7 +1,6 @@
 """The commands that serve something until Ctrl-C: the chat, and what one shows on a projector."""
 
 import argparse
-import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -77,6 +76,7 @@ def demo(args: argparse.Namespace) -> int:
 
 def serve_until_interrupted(serving: Serving, args: argparse.Namespace) -> int:
     """Serve, say where, open a browser there, and end with Ctrl-C."""
+    import asyncio
     import webbrowser
 
     if not 0 <= args.port <= 65535:

@@ -40,6 +40,7 @@ MAINTAINERS = "for maintainers"
     ),
     argument("--all-pythons", action="store_true", help="on every Python that the course runs on"),
     passes_on=True,
+    dev=True,
 )
 def test(args: argparse.Namespace) -> int:
     from course_lib.cli import suite
@@ -78,6 +79,7 @@ def coverage(args: argparse.Namespace) -> int:
         default=os.cpu_count() or 1,
         help="how many are judged at a time (default: %(default)s)",
     ),
+    dev=True,
 )
 def mutants(args: argparse.Namespace) -> int:
     from tests.graded import mutants
@@ -179,6 +181,7 @@ def bench_arguments(parser: argparse.ArgumentParser) -> None:
     "measure the course's own code beside other libraries",
     bench_arguments,
     passes_on=True,
+    dev=True,
 )
 def bench(args: argparse.Namespace) -> int:
     import importlib
@@ -188,7 +191,7 @@ def bench(args: argparse.Namespace) -> int:
 
 @command(
     MAINTAINERS,
-    "pin the dependencies of pyproject.toml in requirements.lock (needs uv)",
+    "pin the dependencies of pyproject.toml in the two locks (needs uv)",
     argument("--upgrade", action="store_true", help="take the newest versions in range"),
 )
 def lock(args: argparse.Namespace) -> int:
@@ -202,7 +205,15 @@ def lock(args: argparse.Namespace) -> int:
         raise CourseError("`course lock` needs uv: `pip install uv` brings it.")
     compile = (
         "pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 "
-        "--no-emit-index-url --no-header --quiet -o requirements.lock"
+        "--no-emit-index-url --no-header --quiet"
     )
     command = [uv, *compile.split(), *(["--upgrade"] if args.upgrade else [])]
-    return subprocess.run(command, cwd=ROOT).returncode
+    # What a learner gets is pinned first, and the same pins hold for who works on the course.
+    for lock in (
+        "-o requirements.lock",
+        "--group dev -c requirements.lock -o requirements-dev.lock",
+    ):
+        done = subprocess.run([*command, *lock.split()], cwd=ROOT)
+        if done.returncode != 0:
+            return done.returncode
+    return 0

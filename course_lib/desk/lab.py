@@ -8,6 +8,7 @@ from pathlib import Path
 
 from course_lib.desk.copies import jupyter_data
 from course_lib.files import write_text
+from course_lib.notebook.startup import install_startup
 from course_lib.paths import desk, state
 
 SETTINGS: dict[str, dict[str, dict[str, object]]] = {
@@ -34,6 +35,7 @@ def settle_in() -> None:
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     for name, settings in SETTINGS.items():
         write_text(own / name, json.dumps(settings))
+    install_startup(own / "ipython")
 
 
 def start(page: str, arguments: list[str]) -> None:

@@ -6,7 +6,7 @@ from course_lib.errors import CourseError
 from course_lib.exercises import cells
 from course_lib.exercises.catalogue import Exercise, exercises
 from course_lib.files import back_up, write_text
-from course_lib.paths import EXERCISES, SOLUTIONS, shown
+from course_lib.paths import EXERCISES, NOTEBOOKS, SOLUTIONS, shown
 
 
 def made(exercise: Exercise) -> str:
@@ -38,7 +38,22 @@ def made(exercise: Exercise) -> str:
             raise CourseError(f"{name}: the answer {question!r} is missing.")
     if found != wanted:
         raise CourseError(f"{name}: the answers are not in the order of {exercise.tests.name}.")
-    return cells.text_of(cells.to_exercise(notebook))
+    return cells.text_of(_led_on(cells.to_exercise(notebook), exercise))
+
+
+def _led_on(notebook: cells.Notebook, exercise: Exercise) -> cells.Notebook:
+    """The exercise with the sum of its points and a link to the next lesson at its end."""
+    points: dict[str, object] = {"cell_type": "code", "id": "points", "metadata": {}}
+    points |= {"source": [f"%points {exercise.number}"], "outputs": [], "execution_count": None}
+    *before, last = notebook["cells"]
+    notebook["cells"] = [*before, points, last]
+    lessons = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+    following = next((path for path in lessons if path.name[:2] > exercise.number), None)
+    if following:
+        name = f"Lesson {following.name[:2]} · {cells.title(cells.read(following))}"
+        last["source"].append(f" | [{name} →](../notebooks/{following.name})")
+    notebook["metadata"][cells.MADE] = cells.digest(notebook)
+    return notebook
 
 
 def put(exercise: Exercise, text: str) -> Path | None:

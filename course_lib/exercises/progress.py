@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -50,6 +51,15 @@ def standing(exercise: Exercise) -> Standing:
         sum(each != "unanswered" for each in status.values()),
         next((name for name in status if status[name] != "passed"), None),
     )
+
+
+def next_up(standings: Sequence[Standing]) -> Standing | None:
+    """Where there is still something to do: where the learner was last, else from there on."""
+    last = latest()
+    names = [[question.name for question in it.exercise.questions] for it in standings]
+    here = next((index for index, questions in enumerate(names) if last in questions), 0)
+    in_order = [*standings[here:], *standings[:here]]
+    return next((it for it in in_order if it.following), None)
 
 
 def load(question: str) -> Progress:

@@ -87,6 +87,10 @@ class Answer:
         """How many asyncio tasks run in the answers' process."""
         return self._bench.ask("the handler", op="tasks")
 
+    def memory(self) -> int:
+        """How many bytes of memory the answers' process holds, as the operating system counts."""
+        return self._bench.memory()
+
     def raises(self, call: Callable[[], Plain], *kinds: str) -> bool:
         """Whether `call` makes the learner's code raise one of `kinds`, or a subclass of one.
 

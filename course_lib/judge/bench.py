@@ -125,7 +125,7 @@ class Bench:
             task = asyncio.create_task(_awaited(handler(websocket, *args, **kwargs)))
             self.served.append(task)
             await asyncio.wait([task])
-            if not task.cancelled():
+            if not task.cancelled() and not _client_left(websocket, task.exception()):
                 task.result()
 
         return self._finished(_serve(handle))
@@ -163,6 +163,13 @@ async def _take_async(items: Plain, count: int) -> list[Plain]:
         if len(taken) == count:
             break
     return taken
+
+
+def _client_left(websocket: Plain, error: BaseException | None) -> bool:
+    """Whether a handler ended because its client left: that is no failure to print a traceback of."""
+    from websockets.exceptions import ConnectionClosed
+
+    return isinstance(error, ConnectionClosed) and websocket.close_code is not None
 
 
 async def _serve(handler: Callable[..., Plain]) -> int:

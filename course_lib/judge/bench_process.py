@@ -150,6 +150,17 @@ class BenchProcess:
         """The beginning and the end of what the learner's code printed."""
         return self._printed.text()
 
+    def memory(self) -> int:
+        """Bytes of memory that the bench and what it has started hold; 0 when it has ended."""
+        import psutil  # few tests ask
+
+        try:
+            bench = psutil.Process(self.pid)
+            processes = [bench, *bench.children(recursive=True)]
+            return sum(process.memory_info().rss for process in processes)
+        except psutil.Error:
+            return 0
+
     def load(self, cells: Sequence[Cell]) -> dict[str, AnswerError]:
         """Run the cells in order; returns the error of each of the learner's that did not run."""
         errors: dict[str, AnswerError] = {}

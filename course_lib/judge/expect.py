@@ -84,7 +84,7 @@ def expect(
         tuples: whether a tuple will do for a list, and a list for a tuple, at any depth.
     """
     wanted = f"about {right:.6g}" if within and _is_number(right) else shown(right)
-    got = _asked(got, why, wanted)
+    got = asked(got, why, wanted)
     if tuples:
         got, right = _with_lists(got), _with_lists(right)
     if same(got, right, within):
@@ -165,7 +165,11 @@ def shown(value: Plain, limit: int = 300) -> str:
     return text if len(text) <= limit else f"{text[:half]} … {text[-half:]}"
 
 
-def _asked(got: Plain, why: str, expected: str) -> Plain:
+def asked(got: Plain, why: str, expected: str) -> Plain:
+    """The value, asked for where `got` is a function.
+
+    An exception in the learner's code becomes a `Mismatch`: it came in place of what was expected.
+    """
     if not callable(got):
         return got
     try:

@@ -62,6 +62,7 @@ class Child:
             raise RuntimeError(GONE) from None
 
     async def __aenter__(self) -> Self:
+        # Not as a module with -m, which would be there twice: as __main__ and as itself.
         self._worker = Worker(start("-c", f"from {__name__} import main; main()", *self._call))
         return self
 

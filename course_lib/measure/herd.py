@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import random
 import sys
 import time
@@ -192,6 +193,7 @@ async def _all(work: Iterable[Coroutine[None, None, None]]) -> None:
 
 async def _serve(lines: Lines) -> None:
     """In a process of its own: listen when told to, and keep connections."""
+    logging.disable()  # a handshake that breaks off is what a herd is made of, and no news
     plan = json.loads(await lines.get())
     admitted: Counter[int] = Counter()
 
@@ -199,10 +201,10 @@ async def _serve(lines: Lines) -> None:
         due = parse_qs(urlsplit(request.path).query).get("due")
         if due is None:  # a client of the first server
             return None
-        moment = float(due[0])
-        admitted[int(moment / WINDOW)] += 1
-        if plan["opens"] <= moment and admitted[int(moment / WINDOW)] <= plan["limit"]:
-            return None
+        if (moment := float(due[0])) >= plan["opens"]:  # else it was late, and found a server
+            admitted[int(moment / WINDOW)] += 1
+            if admitted[int(moment / WINDOW)] <= plan["limit"]:
+                return None
         return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "Too many at once.\n")
 
     async def handler(connection: ServerConnection) -> None:

@@ -187,7 +187,7 @@ def overview(results: Results, sizes: Sizes, link: str | None = None) -> Figure:
     latency_over_time(results, link, axes=two)
     request_counts(results, sizes, link, axes=three)
     bytes_per_event(results, sizes, link, axes=four)
-    figure.suptitle(describe(results.experiment, link), x=0.01, ha="left")
+    figure.suptitle(describe(results.experiment, _profile(results, link).name), x=0.01, ha="left")
     return figure
 
 

@@ -35,7 +35,7 @@ from websockets.frames import Frame, Opcode
 from course_lib.measure.experiment import Delivery, Experiment
 from course_lib.measure.sizes import WireSizes
 from course_lib.network import Profile
-from course_lib.transports import Event, Transport
+from course_lib.transports import FeedEvent, Transport
 from course_lib.transports.clients import PATIENCE
 from course_lib.transports.http_server import KEEP_ALIVE
 
@@ -172,7 +172,7 @@ def bytes_per_second(
 def event_bytes(experiment: Experiment) -> int:
     """Bytes of one event of the experiment, as every transport carries it."""
     middle = max(1, len(experiment.times()) // 2)
-    return len(Event(middle, 1234.567891, "x" * experiment.payload_size).to_json())
+    return len(FeedEvent(middle, 1234.567891, "x" * experiment.payload_size).to_json())
 
 
 def one_way(link: Profile, size: float) -> float:

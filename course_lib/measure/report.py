@@ -41,13 +41,27 @@ def notes(results: Results) -> list[str]:
             "Polls and events keep step here, so polling shows the same few latencies again and"
             " again instead of all between none and a whole cycle; --schedule poisson mends that."
         )
-    if results.lag > LATE:
+    if (late := max(results.lag, _beyond_the_link(results))) > LATE:
         found.append(
-            f"The measuring process itself was {1000 * results.lag:.0f} ms late at times, and the"
-            " latencies contain that, p95 most of all: measure with fewer clients, or when the"
-            " computer has less to do."
+            f"This computer was busy, up to {1000 * late:.0f} ms late at times, and the latencies"
+            " contain that, p95 most of all: measure with fewer clients, or when it has less to do."
         )
     return found
+
+
+def _beyond_the_link(results: Results) -> float:
+    """Seconds by which pushed events were later at p95 than their link can make them."""
+    if results.experiment.cuts:
+        return 0.0
+    links = {each.name: each for each in results.experiment.links}
+    pushed = [
+        each
+        for each in results.deliveries
+        if each.transport in (Transport.SSE, Transport.WEBSOCKET) and each.samples
+    ]
+    return max(
+        (each.percentile(95) - links[each.link].longest_delay for each in pushed), default=0.0
+    )
 
 
 def _in_step(experiment: Experiment) -> bool:

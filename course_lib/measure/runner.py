@@ -10,7 +10,7 @@ from course_lib.measure.experiment import Delivery, Experiment, Results, percent
 from course_lib.measure.feed_process import FeedProcess
 from course_lib.network import Counts, Link, Profile
 from course_lib.network.pipe import sleep_until
-from course_lib.transports import Client, Event, Transport, connect_to
+from course_lib.transports import Client, FeedEvent, Transport, connect_to
 
 
 async def run(
@@ -105,7 +105,7 @@ class _Received(TypedDict):
     repeated: int
 
 
-def _received(got: list[list[tuple[Event, float]]], start: float, published: int) -> _Received:
+def _received(got: list[list[tuple[FeedEvent, float]]], start: float, published: int) -> _Received:
     different = [len({event.id for event, _ in each}) for each in got]
     return {
         "samples": tuple((e.created - start, latency) for each in got for e, latency in each),
@@ -119,7 +119,7 @@ class _Receiver:
     def __init__(self, client: Client, link: Link) -> None:
         self.client = client
         self.link = link
-        self.events: list[tuple[Event, float]] = []
+        self.events: list[tuple[FeedEvent, float]] = []
         self.complete = asyncio.Event()
 
     async def receive(self, last_id: int, delay: float) -> None:

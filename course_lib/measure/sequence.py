@@ -137,7 +137,7 @@ def _draw(axes: Axes, exchange: Exchange) -> None:
     axes.tick_params(axis="x", length=0)
     axes.grid(visible=False, axis="x")
     axes.spines[:].set_visible(False)
-    axes.set_title(exchange.transport.label, pad=14)
+    axes.set_title(exchange.transport.label, loc="left", pad=14)
 
 
 def _together(moments: Sequence[float], texts: Sequence[str]) -> list[tuple[float, list[str]]]:

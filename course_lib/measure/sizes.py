@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from course_lib.network import Direction, Link, Profile, Transfer
-from course_lib.transports import Event, Feed, FeedServer, Transport, connect_to
+from course_lib.transports import Feed, FeedEvent, FeedServer, Transport, connect_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Exchange:
 
     transport: Transport
     transfers: tuple[Transfer, ...]
-    events: tuple[Event, ...]
+    events: tuple[FeedEvent, ...]
     received: tuple[float, ...]
 
 

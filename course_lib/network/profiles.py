@@ -36,6 +36,11 @@ class Profile:
         return self.delay + self.jitter / 2
 
     @property
+    def longest_delay(self) -> float:
+        """Seconds one way for a small message at most."""
+        return self.delay + self.jitter
+
+    @property
     def round_trip(self) -> float:
         """Seconds there and back for small messages, on average."""
         return 2 * self.mean_delay
@@ -43,8 +48,7 @@ class Profile:
     @property
     def capacity(self) -> float:
         """Bytes that can be under way one way: bandwidth times delay."""
-        longest = self.delay + self.jitter
-        return self.bandwidth * longest if longest else 0.0
+        return self.bandwidth * self.longest_delay if self.longest_delay else 0.0
 
 
 def megabits(per_second: float) -> float:

@@ -8,7 +8,7 @@ from IPython import get_ipython
 
 from course_lib.notebook.answers import load_ipython_extension
 from course_lib.notebook.background import background
-from course_lib.notebook.browser import browser_script, browser_sockets, recording
+from course_lib.notebook.browser import browser_script, browser_sockets, javascript, recording
 from course_lib.notebook.display import header_fields, table
 from course_lib.notebook.page import page
 from course_lib.notebook.pictures import register

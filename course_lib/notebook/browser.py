@@ -101,8 +101,13 @@ def recording(name: str) -> Rich:
         FileNotFoundError: there is no such recording.
     """
     where, text = _recorded(name)
-    html = f'<pre style="white-space: pre-wrap">{escape(text)}</pre>'
+    html = f'<pre style="white-space: pre-wrap; font-family: monospace">{escape(text)}</pre>'
     return Rich(f"{where}:\n\n{text}", f"<p><em>{escape(where)}:</em></p>{html}")
+
+
+def javascript(source: str) -> Rich:
+    """JavaScript to read, in colours."""
+    return Rich(source, highlighted(source))
 
 
 def highlighted(source: str) -> str:

@@ -18,7 +18,7 @@ from course_lib.transports.clients import (
     connect_to,
 )
 from course_lib.transports.event_stream import EventStreamParser, ServerSentEvent
-from course_lib.transports.feed import Event, Feed
+from course_lib.transports.feed import Feed, FeedEvent
 from course_lib.transports.http_server import add_feed_routes
 from course_lib.transports.server import FeedServer
 from course_lib.transports.transport import Transport

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 
 from course_lib.statuses import CURABLE_STATUSES, seconds_to_wait
 from course_lib.transports.event_stream import EventStreamParser
-from course_lib.transports.feed import Event
+from course_lib.transports.feed import FeedEvent
 from course_lib.transports.transport import Transport
 
 PATIENCE = 30.0  # seconds
@@ -67,7 +67,7 @@ class Client(ABC):
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> Event:
+    async def __anext__(self) -> FeedEvent:
         self._consumer = task = asyncio.current_task()
         assert task, "a coroutine of asyncio runs in a task"
         cancelled_before = task.cancelling()
@@ -91,7 +91,7 @@ class Client(ABC):
         else:
             await self._events.aclose()
 
-    async def _run(self) -> AsyncGenerator[Event, None]:
+    async def _run(self) -> AsyncGenerator[FeedEvent, None]:
         while True:
             asked_to_wait = 0.0
             try:
@@ -108,7 +108,7 @@ class Client(ABC):
             await asyncio.sleep(asked_to_wait + self.retry * random.uniform(0.5, 1.5))
 
     @abstractmethod
-    def _receive(self) -> AsyncGenerator[Event, None]:
+    def _receive(self) -> AsyncGenerator[FeedEvent, None]:
         """Yield what comes after `last_id` until the connection is lost."""
 
 
@@ -136,12 +136,12 @@ class _HttpClient(Client):
             raise_for_status=True,
         )
 
-    async def _ask(self, session: aiohttp.ClientSession, **parameters: float) -> list[Event]:
+    async def _ask(self, session: aiohttp.ClientSession, **parameters: float) -> list[FeedEvent]:
         params = {"since": self.last_id, **parameters}
         async with session.get(self.url, params=params) as response:
             body = await response.read()
         self.ready.set()
-        return [Event(**fields) for fields in json.loads(body)]
+        return [FeedEvent(**fields) for fields in json.loads(body)]
 
 
 class PollingClient(_HttpClient):
@@ -155,7 +155,7 @@ class PollingClient(_HttpClient):
         super().__init__(url, **options)
         self.interval = interval
 
-    async def _receive(self) -> AsyncGenerator[Event, None]:
+    async def _receive(self) -> AsyncGenerator[FeedEvent, None]:
         async with self._session(aiohttp.ClientTimeout(total=self.patience)) as session:
             while True:
                 for event in await self._ask(session):
@@ -176,7 +176,7 @@ class LongPollingClient(_HttpClient):
         super().__init__(url, **options)
         self.hold = hold
 
-    async def _receive(self) -> AsyncGenerator[Event, None]:
+    async def _receive(self) -> AsyncGenerator[FeedEvent, None]:
         async with self._session(aiohttp.ClientTimeout(total=self.hold + self.patience)) as session:
             hold = 0
             while True:
@@ -190,7 +190,7 @@ class SseClient(_HttpClient):
 
     transport = Transport.SSE
 
-    async def _receive(self) -> AsyncGenerator[Event, None]:
+    async def _receive(self) -> AsyncGenerator[FeedEvent, None]:
         headers = {"Accept": "text/event-stream", "Last-Event-ID": str(self.last_id)}
         timeout = aiohttp.ClientTimeout(sock_connect=self.patience, sock_read=self.patience)
         parser = EventStreamParser()
@@ -201,7 +201,7 @@ class SseClient(_HttpClient):
             async for data in response.content.iter_any():
                 self.ready.set()
                 for event in parser.feed(data):
-                    yield Event.from_json(event.data)
+                    yield FeedEvent.from_json(event.data)
                 if parser.retry is not None:
                     self.retry = parser.retry
 
@@ -211,7 +211,7 @@ class WebSocketClient(Client):
 
     transport = Transport.WEBSOCKET
 
-    async def _receive(self) -> AsyncGenerator[Event, None]:
+    async def _receive(self) -> AsyncGenerator[FeedEvent, None]:
         self.requests += 1
         async with connect(
             f"{self.url}?since={self.last_id}",
@@ -224,7 +224,7 @@ class WebSocketClient(Client):
         ) as connection:
             self.ready.set()
             async for message in connection:
-                yield Event.from_json(message)
+                yield FeedEvent.from_json(message)
 
 
 CLIENTS: dict[Transport, type[Client]] = {

@@ -10,7 +10,7 @@ from course_lib.log import Log
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class FeedEvent:
     """One event of a feed.
 
     Attributes:
@@ -36,7 +36,7 @@ class Event:
         return cls(**json.loads(text))
 
 
-class Feed(Log[Event]):
+class Feed(Log[FeedEvent]):
     """Numbered events, the latest `history` of them kept for who comes late or comes back.
 
     Attributes:
@@ -45,11 +45,11 @@ class Feed(Log[Event]):
 
     def __init__(self, history: int = 10_000) -> None:
         super().__init__(history)
-        self.listeners: list[Callable[[Event], None]] = []
+        self.listeners: list[Callable[[FeedEvent], None]] = []
 
-    def publish(self, payload: str) -> Event:
+    def publish(self, payload: str) -> FeedEvent:
         """Add an event that happens now, and wake all who wait for one."""
-        event = Event(self.last_id + 1, time.perf_counter(), payload)
+        event = FeedEvent(self.last_id + 1, time.perf_counter(), payload)
         self.append(event)
         for listener in self.listeners:
             listener(event)

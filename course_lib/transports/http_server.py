@@ -7,7 +7,8 @@ from contextlib import contextmanager, suppress
 from aiohttp import web
 
 from course_lib.transports.event_stream import ServerSentEvent
-from course_lib.transports.feed import Event, Feed
+from course_lib.transports.feed import Feed, FeedEvent
+from course_lib.transports.transport import Transport
 
 KEEP_ALIVE = 10.0  # seconds
 LONGEST_HOLD = 60.0  # seconds; proxies tend to give up on a silent request at about that age
@@ -26,65 +27,71 @@ def add_feed_routes(
             that neither proxies nor the client take it for dead.
         retry: Seconds that a client of the event stream shall wait before it reconnects.
     """
+    routes = _Routes(feed, keep_alive, retry)
+    app.on_shutdown.append(routes.let_go)
+    app.router.add_get(Transport.POLL.path, routes.poll)
+    app.router.add_get(Transport.LONG_POLL.path, routes.long_poll)
+    app.router.add_get(Transport.SSE.path, routes.events)
 
-    held: set[asyncio.Task[object]] = set()
+
+class _Routes:
+    def __init__(self, feed: Feed, keep_alive: float, retry: float) -> None:
+        self._feed = feed
+        self._keep_alive = keep_alive
+        self._retry = retry
+        self._held: set[asyncio.Task[object]] = set()
 
     @contextmanager
-    def holding() -> Iterator[None]:
+    def _holding(self) -> Iterator[None]:
         task = asyncio.current_task()
         assert task, "a coroutine of asyncio runs in a task"
-        held.add(task)
+        self._held.add(task)
         try:
             yield
         finally:
-            held.remove(task)
+            self._held.remove(task)
 
-    async def let_go(_app: web.Application) -> None:
+    async def let_go(self, _app: web.Application) -> None:
         # What is held does not end by itself when the server stops.
-        for task in held:
+        for task in self._held:
             task.cancel()
-        if held:
-            await asyncio.wait(set(held))
+        if self._held:
+            await asyncio.wait(set(self._held))
 
-    async def poll(request: web.Request) -> web.Response:
-        return _events_response(feed.since(_cursor(request)))
+    async def poll(self, request: web.Request) -> web.Response:
+        return _events_response(self._feed.since(_cursor(request)))
 
-    async def long_poll(request: web.Request) -> web.Response:
+    async def long_poll(self, request: web.Request) -> web.Response:
         last_seen = _cursor(request)
         hold = _number(request.query.get("hold", "25"))
-        with holding(), suppress(TimeoutError):
+        with self._holding(), suppress(TimeoutError):
             async with asyncio.timeout(min(hold, LONGEST_HOLD)):
-                await feed.wait_beyond(last_seen)
-        return _events_response(feed.since(last_seen))
+                await self._feed.wait_beyond(last_seen)
+        return _events_response(self._feed.since(last_seen))
 
-    async def events(request: web.Request) -> web.StreamResponse:
+    async def events(self, request: web.Request) -> web.StreamResponse:
         last_seen = _cursor(request)
         response = web.StreamResponse(headers=_FRESH | {"Content-Type": "text/event-stream"})
         await response.prepare(request)
-        await response.write(f"retry: {round(1000 * retry)}\n\n".encode())
-        with holding():
+        await response.write(f"retry: {round(1000 * self._retry)}\n\n".encode())
+        with self._holding():
             while True:
-                if news := feed.since(last_seen):
+                if news := self._feed.since(last_seen):
                     await response.write(b"".join(map(_server_sent, news)))
                     last_seen = news[-1].id
                 try:
-                    async with asyncio.timeout(keep_alive):
-                        await feed.wait_beyond(last_seen)
+                    async with asyncio.timeout(self._keep_alive):
+                        await self._feed.wait_beyond(last_seen)
                 except TimeoutError:
                     await response.write(b": keep-alive\n\n")
 
-    app.on_shutdown.append(let_go)
-    app.router.add_get("/poll", poll)
-    app.router.add_get("/long-poll", long_poll)
-    app.router.add_get("/events", events)
 
-
-def _events_response(events: list[Event]) -> web.Response:
+def _events_response(events: list[FeedEvent]) -> web.Response:
     body = "[" + ",".join(event.to_json() for event in events) + "]"
     return web.Response(text=body, content_type="application/json", headers=_FRESH)
 
 
-def _server_sent(event: Event) -> bytes:
+def _server_sent(event: FeedEvent) -> bytes:
     return ServerSentEvent(event.to_json(), id=str(event.id)).encode()
 
 

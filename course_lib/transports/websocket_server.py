@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
-from course_lib.transports.feed import Event, Feed
+from course_lib.transports.feed import Feed, FeedEvent
 
 _SLOW = 64 * 1024  # bytes waiting in a connection's write buffer that make it a slow one
 
@@ -56,7 +56,7 @@ class FeedHandler:
             if task := self._catching_up.pop(connection, None):
                 task.cancel()
 
-    def _deliver(self, event: Event) -> None:
+    def _deliver(self, event: FeedEvent) -> None:
         # A server's frames are not masked, so that the same bytes serve everyone: they are made
         # once, and written past `send`, which would make them again for each connection.
         frame = Frame(Opcode.TEXT, event.to_json().encode()).serialize(mask=False)

@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from course_lib.desk import copies
 from course_lib.exercises import cells
 from course_lib.exercises.catalogue import exercise
 from course_lib.notebook import recording
@@ -195,6 +196,63 @@ def test_exercise_from_first_run_to_verdict(page, lab):
     accept_key.get_by_text("passed, 2 of 2 points").wait_for()
 
 
+def test_after_a_restart_an_answer_cell_works_at_once(page, lab):
+    opened(page, lab, "exercises/04_messages.ipynb")
+    page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+    page.wait_for_function(READY)
+    to_message = cell_with(page, "%%answer to_message")
+    to_message.locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    to_message.get_by_text("not answered yet").wait_for()
+    points = cell_with(page, "%points 04")
+    points.locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    points.get_by_text("0 of 23 points").wait_for()
+
+
+def test_a_flood_of_output_is_bounded(page, lab, place):
+    opened(page, lab, "exercises/00_start_here.ipynb")
+    cell = cell_with(page, "%%answer message_size")
+    write_and_run(
+        page,
+        cell,
+        "%%answer message_size\nfor number in range(1_000_000):\n    print(number)\nmessage_size = 1",
+    )
+    cell.get_by_text("not yet").wait_for()
+    cell.get_by_text("which are left out here").wait_for()
+    assert cell.evaluate("cell => cell.querySelector('.jp-OutputArea').innerText.length") < 50_000
+    page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+    assert (place / "desk/exercises/00_start_here.ipynb").stat().st_size < 200_000
+
+
+def older(path, source):
+    """Make a copy of the desk what it would be had it been made from an older course."""
+    notebook = cells.read(path)
+    notebook["cells"][0]["source"] = source
+    notebook["metadata"][cells.MADE] = cells.digest(notebook)
+    path.write_text(cells.text_of(notebook), "utf-8")
+
+
+def test_an_update_of_the_course_renews_what_is_untouched(page, lab, place):
+    untouched = place / "desk/notebooks/01_why_real_time.ipynb"
+    touched = place / "desk/exercises/05_polling_to_push.ipynb"
+    older(untouched, "# What stood here before")
+    older(touched, "# What stood here before")
+    opened(page, lab, "exercises/05_polling_to_push.ipynb")
+    page.get_by_role("heading", name="What stood here before").wait_for()
+    write_and_run(page, page.locator(".jp-CodeCell").first, "print('mine')")
+    page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+
+    [remark] = copies.lay_out()
+    assert "05_polling_to_push.ipynb is yours and stays" in remark
+    opened(page, lab, "notebooks/01_why_real_time.ipynb")
+    page.get_by_role("heading", name="Why real time?").first.wait_for()
+    assert page.get_by_role("heading", name="What stood here before").count() == 0
+    opened(page, lab, "exercises/05_polling_to_push.ipynb")
+    page.get_by_role("heading", name="What stood here before").wait_for()
+    assert "print('mine')" in touched.read_text("utf-8")
+
+
 def test_interrupt_ends_an_endless_cell(page, lab):
     opened(page, lab, "exercises/02_handshake.ipynb")
     run_all(page)
@@ -222,6 +280,12 @@ def test_browser_sockets_of_lesson_02(page, lab):
     for label in ("misspelt", "good"):
         log.get_by_text(re.compile(rf"{label}: +close")).wait_for()
     assert sorted(log.inner_text().splitlines()) == sorted(recorded("02_addresses").splitlines())
+
+    sent = cell_with(page, "header_fields(").locator(".jp-OutputArea-output")
+    assert "Sec-WebSocket-Key" in sent.inner_text()
+    assert "_xsrf=" not in sent.inner_text()
+    stderr = page.locator('[data-mime-type="application/vnd.jupyter.stderr"]')
+    assert stderr.all_inner_texts() == []
 
 
 def test_explorer_and_own_frames_of_lesson_03(page, lab):

@@ -90,7 +90,9 @@ def test_course_error_is_printed_and_exits_with_2(monkeypatch, capsys):
     def run(args):
         raise CourseError("There is no exercise 99.")
 
-    monkeypatch.setitem(cli.COMMANDS, "lock", Command("for maintainers", "-", (), False, run))
+    monkeypatch.setitem(
+        cli.COMMANDS, "lock", Command("for maintainers", "-", (), False, False, run)
+    )
     assert cli.main(["lock"]) == 2
     assert capsys.readouterr().err == "There is no exercise 99.\n"
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from course_lib.errors import CourseError
+
 fcntl = pytest.importorskip("fcntl", reason="the stand-ins are scripts for POSIX")
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,6 +38,9 @@ else:
 
 COMMAND = """
 import os, sys
+if sys.argv[1:2] == ["test"]:
+    from course_lib import environment
+    environment.require_dev()
 if sys.argv[1:] == ["fail"]:
     sys.exit(7)
 print(sys.prefix, sys.argv[1:])
@@ -47,7 +52,15 @@ def checkout(tmp_path):
     """A checkout in which the course command prints its environment and arguments."""
     folder = tmp_path / "a course"
     (folder / "course_lib" / "cli").mkdir(parents=True)
-    for name in ("course.py", "pyproject.toml", "requirements.lock", "course_lib/environment.py"):
+    for name in (
+        "course.py",
+        "pyproject.toml",
+        "requirements.lock",
+        "requirements-dev.lock",
+        "course_lib/environment.py",
+        "course_lib/errors.py",
+        "course_lib/installer.py",
+    ):
         shutil.copy(ROOT / name, folder / name)
     (folder / "course_lib" / "__init__.py").touch()
     (folder / "course_lib" / "cli" / "__init__.py").touch()
@@ -121,6 +134,49 @@ def test_changed_dependencies_are_installed_into_the_same_environment(checkout, 
     assert course(checkout, "lab").returncode == 0
     assert [call.split()[0] for call in calls(checkout)[before:]] == ["pip", "pip"]
     assert (checkout / ".venv" / "kept").exists()
+
+
+def test_what_maintainers_need_is_installed_when_they_first_need_it(checkout):
+    def locks():
+        return [
+            re.search(r"requirements\S*lock", call)[0] for call in calls(checkout) if " -r " in call
+        ]
+
+    course(checkout, "lab")
+    assert locks() == ["requirements.lock"]
+    with (checkout / "requirements-dev.lock").open("a") as file:
+        file.write("\n# changed\n")
+    course(checkout, "lab")
+    assert locks() == ["requirements.lock"]
+    assert course(checkout, "test").stdout == f"{checkout / '.venv'} ['test']\n"
+    assert locks() == ["requirements.lock", "requirements-dev.lock"]
+    course(checkout, "test")
+    course(checkout, "lab")
+    assert len(locks()) == 2
+    with (checkout / "requirements-dev.lock").open("a") as file:
+        file.write("\n# changed\n")
+    course(checkout, "lab")  # once a maintainer's, the environment stays one
+    assert locks()[2:] == ["requirements-dev.lock"]
+
+
+def test_another_environment_is_told_what_it_lacks(monkeypatch):
+    from course_lib import environment
+
+    environment.require_dev()  # this one has it
+    monkeypatch.setattr(environment, "RUNS_IN", Path("/elsewhere"))
+    monkeypatch.setattr(environment.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(CourseError, match="`pip install --group dev`"):
+        environment.require_dev()
+
+
+def test_an_unfinished_environment_is_not_mended_from_inside(monkeypatch, tmp_path):
+    from course_lib import environment
+
+    monkeypatch.setattr(environment, "RECORD", tmp_path / "environment")
+    monkeypatch.setattr(environment, "RUNS_IN", environment.VENV)
+    environment.RECORD.write_text(environment.UNFINISHED)
+    with pytest.raises(CourseError, match=r"unfinished: `python3 course\.py"):
+        environment.require_dev()
 
 
 def test_failed_installation_is_begun_anew(checkout):

@@ -120,6 +120,12 @@ def test_cost_is_drawn_with_its_formula(over):
         assert all(list(line.get_xdata()) == [1.0, 2.0, 4.0] for line in dots)
 
 
+def test_an_overview_is_of_one_link_and_says_which(results):
+    links = (PROFILES["mobile_4g"], PROFILES["wifi"])
+    both = replace(results, experiment=replace(results.experiment, links=links))
+    assert "over mobile_4g, polling" in plots.overview(both, SIZES).get_suptitle()
+
+
 def test_an_overview_can_be_saved(results, tmp_path):
     for name in ("figure.png", "figure.svg"):
         plots.overview(results, SIZES).savefig(tmp_path / name)
@@ -189,15 +195,34 @@ def test_what_was_measured_is_said_in_a_line():
 
 
 def test_the_notes_are_about_these_results(results):
-    assert notes(results) == []
-    cut = replace(results, experiment=replace(results.experiment, cuts=3))
-    assert ["knows of no cuts" in note for note in notes(cut)] == [True]
-    late = replace(results, lag=0.05)
-    assert ["50 ms late" in note for note in notes(late)] == [True]
-    near = replace(results, experiment=replace(results.experiment, links=(PROFILES["loopback"],)))
-    assert ["keep step" in note for note in notes(near)] == [True]
-    for changes in ({"schedule": Schedule.POISSON}, {"transports": (Transport.SSE,)}):
-        assert notes(replace(near, experiment=replace(near.experiment, **changes))) == []
+    punctual = tuple((n / 2, 0.045) for n in range(40))
+    deliveries = tuple(replace(each, samples=punctual) for each in results.deliveries)
+    results = replace(results, deliveries=deliveries)
+
+    def heard(deliveries=deliveries, lag=0.0, **changes):
+        experiment = replace(results.experiment, **changes)
+        return [note[:30] for note in notes(Results(experiment, deliveries, lag))]
+
+    cut, step, busy = (
+        text[:30]
+        for text in (
+            "The formula for latency knows of no cuts",
+            "Polls and events keep step here, so",
+            "This computer was busy, up to 50 ms",
+        )
+    )
+    assert heard() == []
+    assert heard(cuts=3) == [cut]
+    assert heard(lag=0.05) == [busy]
+    near = Profile("mobile_4g", delay=0.0, jitter=0.05)
+    assert heard(links=(replace(near, jitter=0.0, delay=0.004),), interval=0.992) == [step, busy]
+    assert heard(links=(replace(near, jitter=0.05),), interval=0.95) == [step]
+    assert heard(links=(near,), interval=0.95, schedule=Schedule.POISSON) == []
+    assert heard(links=(near,), interval=0.95, transports=(Transport.SSE,)) == []
+    late = tuple(replace(each, samples=((0.0, 0.1),)) for each in deliveries)
+    assert heard(late) == ["This computer was busy, up to "]
+    assert heard(late[:2], transports=(Transport.POLL, Transport.LONG_POLL)) == []
+    assert heard(late, cuts=1) == [cut]
 
 
 def test_p99_needs_a_hundred_events(results):
@@ -258,10 +283,11 @@ def measure(*words: str) -> int:
 QUICK = ("--seconds", "1", "--rate", "5", "--link", "lan", "--transport", "sse,websocket")
 
 
-def test_course_measure_prints_a_table_and_saves_what_it_is_told_to(capsys, tmp_path):
+def test_course_measure_prints_a_table_and_saves_what_it_is_told_to(capfd, tmp_path):
     data, figure = tmp_path / "results.json", tmp_path / "figure.png"
     assert measure(*QUICK, "--json", str(data), "--plot", str(figure)) == 0
-    printed = capsys.readouterr().out
+    printed, complaints = capfd.readouterr()
+    assert "Warning" not in complaints, "the children's as well"
     assert printed.startswith("5 events/s (regular) for 1 s over lan, seed 1.\n")
     assert "Latency in ms" in printed
     assert "WebSocket" in printed

@@ -7,7 +7,8 @@ from collections import Counter
 import pytest
 
 from course_lib.errors import CourseError
-from course_lib.measure.herd import Attempt, Herd, Outcome, herd
+from course_lib.measure.child import Child
+from course_lib.measure.herd import Attempt, Herd, Outcome, _Client, _listen, _serve, herd
 from course_lib.resilience import STRATEGIES
 
 
@@ -33,6 +34,26 @@ def test_without_jitter_they_come_again_and_again():
         (0.9, Outcome.OPEN): 5,
     }
     assert (found.peak(), found.refused, found.back) == (20, 30, 0.25)
+
+
+def test_who_is_late_takes_nobodys_place():
+    """An attempt that was due while the server was away may find one on a busy machine."""
+
+    async def main():
+        async with Child(_serve) as server:
+            port = await _listen(server, opens=0.25, limit=1)
+
+            async def outcome(due):
+                client = _Client(0, f"ws://127.0.0.1:{port}/", asyncio.Event(), 0.25)
+                found = await client._try(due)
+                await client.leave()
+                return found
+
+            found = [await outcome(due) for due in (0.21, 0.24, 0.25, 0.29, 0.31)]
+            away, refused, let_in = Outcome.AWAY, Outcome.REFUSED, Outcome.OPEN
+            assert found == [away, away, let_in, refused, let_in]
+
+    asyncio.run(main())
 
 
 @pytest.mark.parametrize("strategy", list(STRATEGIES))

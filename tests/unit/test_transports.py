@@ -12,7 +12,7 @@ from websockets.exceptions import InvalidStatus
 
 from course_lib.network import PROFILES, Link, Profile
 from course_lib.statuses import CURABLE_STATUSES
-from course_lib.transports import CLIENTS, Event, Feed, FeedHandler, FeedServer, Transport
+from course_lib.transports import CLIENTS, Feed, FeedEvent, FeedHandler, FeedServer, Transport
 
 QUICK = {
     Transport.POLL: {"interval": 0.01},
@@ -63,7 +63,7 @@ def test_a_feed_wakes_who_waits():
 
 def test_an_event_survives_json():
     event = Feed().publish("naïve ☃")
-    again = Event.from_json(event.to_json())
+    again = FeedEvent.from_json(event.to_json())
     assert (again.id, again.payload) == (event.id, event.payload)
     assert again.created == pytest.approx(event.created, abs=1e-6)
 
@@ -400,7 +400,7 @@ def test_a_slow_websocket_holds_up_nobody_and_still_gets_everything():
                     await anext(quick)
                 assert len(handler._live) == 1
                 for expected in range(1, published + 1):
-                    assert Event.from_json(await slow.recv()).id == expected
+                    assert FeedEvent.from_json(await slow.recv()).id == expected
                 await eventually(lambda: len(handler._live) == 2)
 
     async def anext_ready(client, feed):

@@ -46,6 +46,21 @@ def test_values_go_there_and_back(ask):
     assert ask("def f(x): return x", value) == value
 
 
+def test_what_an_answer_keeps_is_measured_from_outside():
+    keeps = "kept = []\ndef f(size, keep):\n    kept.append(b'x' * size) if keep else b'x' * size"
+    bench, _ = bench_with(keeps)
+    with bench:
+        answer = Answer(bench)
+        grown = []
+        for keep in (False, False, True):  # at first its pages come in
+            before = answer.memory()
+            for _ in range(8):
+                answer.f(2**20, keep)
+            grown.append(answer.memory() - before)
+    assert grown[1] < 2 * 2**20 < 8 * 2**20 <= grown[2] + 2**20
+    assert answer.memory() == 0
+
+
 def test_an_async_answer_is_awaited(ask):
     source = "import asyncio\nasync def f(x):\n    await asyncio.sleep(0)\n    return x + 1"
     assert ask(source, 1) == 2

@@ -40,7 +40,15 @@ def test_build_twice_gives_the_same_bytes(desk):
 
 def test_build_keeps_cell_ids(desk):
     ids = [cell["id"] for cell in cells.read(exercise("02").solution)["cells"]]
-    assert [cell["id"] for cell in cells.read(exercise("02").path)["cells"]] == ids
+    *before, points, last = [cell["id"] for cell in cells.read(exercise("02").path)["cells"]]
+    assert [*before, last] == ids
+    assert points == "points"
+
+
+def test_an_exercise_ends_with_its_points_and_leads_on(desk):
+    *_, points, last = map(cells.source_of, cells.read(exercise("02").path)["cells"])
+    assert points == "%points 02"
+    assert last.endswith("| [Lesson 03 · Frames →](../notebooks/03_frames.ipynb)")
 
 
 def test_check_names_what_differs(desk, answer_with, capsys):
