@@ -316,7 +316,7 @@ class Seats:
         return sorted({room for room, _ in self._seats.values()})
 
 # %% wrong Seats: a dictionary of rooms, and the old one forgotten
-# says: who has moved is no ghost in the room before
+# says: whoever has moved is no ghost in the room before
 from collections import defaultdict
 
 class Seats:
@@ -454,7 +454,7 @@ class Seats:
 # +         return place and place[::-1]
 
 # %% wrong Seats: the other way round in the dictionary
-# says: who has moved is in the new room
+# says: whoever has moved is in the new room
 # with: return {who: name for -> return {name: who for
 
 # %% right Seats: an index of rooms beside the seats

@@ -95,8 +95,8 @@ CHAT = Question(
         "Build it from the inside: a function that sends an event to some connections, one for "
         "`join`, one for `say`, one for leaving. The handler only reads and chooses. Let a "
         "function that refuses raise `ValueError`, and answer it in one place.",
-        "`broadcast(connections, text)` never waits, so who doesn't read holds up nobody. The "
-        "connection itself can be the `who` of `seats`. Leaving belongs into a `finally`, since "
+        "`broadcast(connections, text)` never waits, so somebody who doesn't read holds nobody up. The "
+        "connection itself can be the `who` of `seats`. Leaving belongs in a `finally`, since "
         "the loop over the messages may end with an exception.",
         "In `join`: `tidy_name`, then `before = seats.place(line)`, then `seats.join`; if that is "
         "`False`, refuse. Only then tell: `left` to those in the room before, `joined` to the "
@@ -320,35 +320,35 @@ def test_seats_example(answer):
 
 @SEATS
 def test_join_and_leave(answer, rng):
-    """Who has joined is inside; who has left is nowhere."""
+    """Whoever has joined is inside; whoever has left is nowhere."""
     room, (ann, bob) = word(rng), (word(rng), word(rng))
     seats = answer.make("Seats")
     expect(seats.place(1), None, "nobody has joined yet")
-    expect(seats.leave(1), None, "who was nowhere leaves nothing")
+    expect(seats.leave(1), None, "whoever was nowhere leaves nothing")
     for who, name in ((1, ann), ("two", bob)):
         expect(seats.join(who, room, name), True, "there was place for that name")
         expect(seats.place(who), (room, name), "the place is room and name", tuples=True)
     expect(seats.inside(room), {1: ann, "two": bob}, "both are in the room")
     expect(seats.leave(1), (room, ann), "`leave` returns what they had", tuples=True)
-    expect(seats.place(1), None, "who has left is nowhere")
+    expect(seats.place(1), None, "whoever has left is nowhere")
     expect(seats.leave(1), None, "nobody can leave twice")
-    expect(seats.inside(room), {"two": bob}, "who stays, stays")
+    expect(seats.inside(room), {"two": bob}, "whoever stays, stays")
     expect(seats.join(1, room, ann), True, "the name of somebody who has left is free again")
 
 
 @SEATS
 def test_moving(answer, rng):
-    """Who joins a second room is out of the first."""
+    """Whoever joins a second room is out of the first."""
     one, other, name = word(rng), word(rng), word(rng)
     seats = answer.make("Seats")
     seats.join(1, one, name)
     expect(seats.join(1, other, name), True, "one may move")
-    expect(seats.inside(one), {}, "who has moved is no ghost in the room before")
-    expect(seats.inside(other), {1: name}, "who has moved is in the new room")
+    expect(seats.inside(one), {}, "whoever has moved is no ghost in the room before")
+    expect(seats.inside(other), {1: name}, "whoever has moved is in the new room")
     expect(seats.rooms(), [other], "the room before is empty, and isn't there any more")
     expect(seats.join(2, one, name), True, "in the room before, the name is free again")
     expect(seats.leave(1), (other, name), "`leave` is about the room where they are", tuples=True)
-    expect(seats.rooms(), [one], "who left is in neither room")
+    expect(seats.rooms(), [one], "whoever left is in neither room")
 
 
 @SEATS
@@ -524,7 +524,7 @@ def test_believed_for_a_while(answer, rng):
         for now in (start + hold, start + hold + 100):
             expect(line.who(now), [], f"after {hold} seconds exactly it is over, and stays so")
         line.note(user, start + hold + 101)
-        expect(line.who(start + hold + 101), [user], "who types again is shown again")
+        expect(line.who(start + hold + 101), [user], "whoever types again is shown again")
 
 
 @TYPING_LINE
@@ -543,7 +543,7 @@ def test_a_new_note(answer, rng):
 
 @TYPING_LINE
 def test_a_message_ends_it(answer, rng):
-    """Who has said something isn't typing any more."""
+    """Whoever has said something isn't typing any more."""
     names = sorted(word(rng) for _ in range(3))
     line = answer.make("TypingLine", 4)
     for name in names[::-1]:
@@ -807,15 +807,15 @@ def test_two_rooms(answer, rng):
         await bob.hears("those who stay hear who has left", type="left", user="Eve")
         await all_hear(ann, "Ann", word(rng), (ann,), why)
         await tom.say({"type": "say", "text": "hi"}, "somebody in no room speaks")
-        await tom.is_refused("who is in no room hears nothing but that they can't speak")
-        await all_hear(bob, "Bob", word(rng), (bob,), "who is in no room can't be heard")
+        await tom.is_refused("whoever is in no room hears nothing but that they can't speak")
+        await all_hear(bob, "Bob", word(rng), (bob,), "whoever is in no room can't be heard")
 
     converse(conversation, answer, "chat", 4)
 
 
 @CHAT
 def test_moving_on(answer, rng):
-    """Who joins a second room leaves the first."""
+    """Whoever joins a second room leaves the first."""
     one, other = word(rng), word(rng)
 
     async def conversation(ann, bob, eve):
@@ -826,13 +826,15 @@ def test_moving_on(answer, rng):
         await ann.hears(why, type="entered", room=other, name="Anna", members=["Anna", "Eve"])
         await bob.hears("those in the room before hear who has left", type="left", user="Ann")
         await eve.hears("those in the new room hear who has joined", type="joined", user="Anna")
-        why = "who has moved is in the new room only"
+        why = "whoever has moved is in the new room only"
         await all_hear(ann, "Anna", word(rng), (ann, eve), why)
         await all_hear(bob, "Bob", word(rng), (bob,), why)
         await all_hear(eve, "Eve", word(rng), (ann, eve), why)
         await ann.cut()
         await eve.hears("those who stay hear who has left", type="left", user="Anna")
-        await all_hear(bob, "Bob", word(rng), (bob,), "who has moved can't leave the old room, too")
+        await all_hear(
+            bob, "Bob", word(rng), (bob,), "whoever has moved can't leave the old room, too"
+        )
         await all_hear(eve, "Eve", word(rng), (eve,), "that somebody left is told once")
 
     converse(conversation, answer, "chat", 3)
@@ -840,7 +842,7 @@ def test_moving_on(answer, rng):
 
 @CHAT
 def test_a_new_name(answer, rng):
-    """Who joins the same room under another name has left under the first."""
+    """Whoever joins the same room under another name has left under the first."""
     room = word(rng)
 
     async def conversation(ann, bob):
@@ -851,7 +853,7 @@ def test_a_new_name(answer, rng):
         got = {(event := await bob.hear(why)).get("type"): event.get("user") for _ in range(2)}
         why = "the others hear that the old name has left and the new one has joined"
         expect(got, {"left": "Ann", "joined": "Anna"}, why)
-        await all_hear(ann, "Anna", word(rng), (ann, bob), "who speaks has the new name")
+        await all_hear(ann, "Anna", word(rng), (ann, bob), "whoever speaks has the new name")
 
     converse(conversation, answer, "chat", 2)
 
@@ -907,7 +909,7 @@ def test_no_commands(answer, rng):
             if inside:
                 await enter(room, Ann=ann, Bob=bob)
             for message in odd:
-                await ann.say(message, "who sends nonsense stays connected")
+                await ann.say(message, "whoever sends nonsense stays connected")
                 await ann.is_refused(f"{message!r} is no command, and refused")
         await all_hear(ann, "Ann", word(rng), (ann, bob), "nonsense changes nothing")
 
@@ -932,7 +934,7 @@ def test_impersonation(answer, rng):
             await each.hears(why, type="said", user="Eve", text="hi")
         for kind in ("said", "left", "joined", "entered", "refused"):
             fields = {"room": room, "name": "Ann", "members": [], "user": "Ann", "text": "x"}
-            await eve.say({"type": kind, **fields}, "who sends nonsense stays connected")
+            await eve.say({"type": kind, **fields}, "whoever sends nonsense stays connected")
             await eve.is_refused(f"`{kind}` is an event: a client can't send it")
         await all_hear(bob, "Bob", word(rng), (ann, bob, eve), "and nobody heard of it")
 
@@ -941,7 +943,7 @@ def test_impersonation(answer, rng):
 
 @CHAT
 def test_gone_is_gone(answer, rng):
-    """Who closes, is cut off, or goes in mid-sentence has left; the others hear it once."""
+    """Whoever closes, is cut off, or goes in mid-sentence has left; the others hear it once."""
     room = word(rng)
 
     async def conversation(ann, bob, eve, tom):
@@ -980,7 +982,7 @@ def test_a_name_is_free_again(answer, rng):
 
 @CHAT
 def test_never_joined(answer, rng):
-    """Who never joined can't leave, and is no trouble to anybody."""
+    """Whoever never joined can't leave, and is no trouble to anybody."""
     room = word(rng)
 
     async def conversation(ann, bob, eve, tom):
@@ -1079,7 +1081,7 @@ def test_numbers_go_up(answer, rng):
 
 @WITH_HISTORY
 def test_newcomers_get_history(answer, rng):
-    """Who connects hears the last twenty first, then each new one."""
+    """Whoever connects hears the last twenty first, then each new one."""
 
     async def conversation(ann):
         heard = await history(ann)
@@ -1096,7 +1098,7 @@ def test_newcomers_get_history(answer, rng):
                 expect(number, heard[-1][0] + 1, "the history ends where the new ones begin")
                 heard.append((number, text))
         async with person(port) as eve:
-            expect(await history(eve), heard[-20:], "who has left leaves what they said")
+            expect(await history(eve), heard[-20:], "whoever has left leaves what they said")
 
     converse(conversation, answer, "with_history", 1)
 
@@ -1161,7 +1163,9 @@ def test_tunnel(answer, rng):
             got = [(await next_said(slow, "out of the tunnel"))[0] for _ in numbers]
             expect(got, numbers, "out of the tunnel, Tom hears all of it, once and in order")
         for _ in range(20):  # so that the history is short again
-            await say_and_hear(ann, "short", (ann, bob), "who was slow is gone, the others go on")
+            await say_and_hear(
+                ann, "short", (ann, bob), "whoever was slow is gone, the others go on"
+            )
 
     converse(conversation, answer, "with_history", 2)
 
