@@ -45,7 +45,7 @@ def run(arguments: list[str]) -> int:
         parser.error(f"there is no argument {rest[0]!r}")
     args.rest = rest
     if command.dev:
-        from course_lib import environment
+        from launcher import environment
 
         environment.require_dev()
     return command.run(args)

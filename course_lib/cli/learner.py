@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from course_lib.cli.command import argument, command
+from course_lib.cli.command import argument, command, command_in
 from course_lib.errors import CourseError
 
 if TYPE_CHECKING:
@@ -192,18 +192,9 @@ def submit(args: argparse.Namespace) -> int:
     return 0
 
 
-def measure_arguments(parser: argparse.ArgumentParser) -> None:
-    from course_lib.measure import command
-
-    command.add_arguments(parser)
-
-
-@command(
+command_in(
+    "benchmarks.measure",
+    "measure",
     BOTH,
     "measure latency, requests and bytes of the four transports over a link",
-    measure_arguments,
 )
-def measure(args: argparse.Namespace) -> int:
-    from course_lib.measure import command
-
-    return command.run(args)

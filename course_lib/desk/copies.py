@@ -92,7 +92,7 @@ def fresh(original: cells.Notebook) -> cells.Notebook:
     """
     metadata = original.get("metadata", {})
     return {
-        "cells": [_without_outputs(cell) for cell in original["cells"]],
+        "cells": [cells.without_outputs(cell) for cell in original["cells"]],
         "metadata": {
             # An exercise has its digest already, and what differs from that is somebody's work.
             cells.MADE: metadata.get(cells.MADE, cells.digest(original)),
@@ -114,13 +114,6 @@ def fresh(original: cells.Notebook) -> cells.Notebook:
         "nbformat": 4,
         "nbformat_minor": 5,
     }
-
-
-def _without_outputs(cell: dict) -> dict:
-    if cell["cell_type"] != "code":
-        return cell
-    metadata = {key: value for key, value in cell["metadata"].items() if key != "execution"}
-    return {**cell, "metadata": metadata, "outputs": [], "execution_count": None}
 
 
 def _names(path: Path) -> tuple[str, ...]:

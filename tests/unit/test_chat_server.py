@@ -10,7 +10,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from course_lib.chat import Chat, ChatClient, Limits, serve_chat
 from course_lib.chat.talk import Entered, Joined, Left, Said, Told, Typing
-from course_lib.resilience import Backoff, ClientClosed, constant
+from course_lib.resilience import ClientClosed
+from course_lib.resilience.backoff import Backoff, constant
 from course_lib.resilience.wire import decode, encode
 
 OPTIONS = {"proxy": None, "compression": None}
