@@ -5,6 +5,7 @@ import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from ipaddress import ip_address
 from pathlib import Path
@@ -81,13 +82,10 @@ async def serve_page(
     kind: type[ServerConnection] = ServerConnection,
     **options: Any,  # noqa: ANN401 - whatever `serve` takes
 ) -> AsyncIterator[int]:
-    """Serve files and WebSockets on one port; gives the port.
-
-    At the end every client is told that the server goes away (1001).
+    """Serve a page and its WebSockets; gives the port. Clients hear of the end (1001).
 
     Args:
-        files: What is served at a path, e.g. by `page_files`.
-        sockets: What handles a WebSocket at a path.
+        files, sockets: What is at each path: a file, e.g. of `page_files`, or a handler.
         access: Who may come in.
         port: The TCP port; 0 for a free one.
         refuses: Whether a page may not open a WebSocket; by default those from elsewhere may not.
@@ -101,38 +99,14 @@ async def serve_page(
     guests: WeakSet[ServerConnection] = WeakSet()
 
     def guest(*arguments: Any, **settings: Any) -> ServerConnection:  # noqa: ANN401 - of `kind`
-        made = kind(*arguments, **settings)
-        guests.add(made)
+        guests.add(made := kind(*arguments, **settings))
         return made
 
-    def door(connection: ServerConnection, request: Request) -> Response | None:
-        path = urlsplit(request.path).path
-        if path in files:
-            return files[path]
-        if path not in sockets:
-            return connection.respond(HTTPStatus.NOT_FOUND, "There is no such page.\n")
-        if refuses(request):
-            return connection.respond(HTTPStatus.FORBIDDEN, "This page may not come in.\n")
-        if len(connection.server.connections) >= clients:
-            response = connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "All seats are taken.\n")
-            response.headers["Retry-After"] = "10"
-            return response
-        return None
-
-    async def handle(connection: ServerConnection) -> None:
-        if not access.admits(connection.request):
-            await connection.close(UNAUTHORIZED, "The join code is missing or wrong.")
-        elif connection.request is not None:
-            try:
-                await sockets[urlsplit(connection.request.path).path](connection)
-            except* ConnectionClosed:
-                pass  # the page has gone while something was said to it
-
     server = await serve(
-        handle,
+        partial(_handle, sockets, access),
         access.listens,
         port,
-        process_request=door,
+        process_request=_Door(files, sockets, refuses, clients),
         server_header=None,  # it would be added to a file's response at every request
         compression=None,  # short texts gain nothing, and 32 KiB a client would be kept for it
         close_timeout=1,
@@ -145,6 +119,42 @@ async def serve_page(
         server.close(reason="The server goes away.")
         await _hang_up(guests)
         await server.wait_closed()
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """Answers an HTTP request: with a file, with a refusal, or by letting it in."""
+
+    files: Mapping[str, Response]
+    sockets: Mapping[str, Handler]
+    refuses: Callable[[Request], bool]
+    clients: int
+
+    def __call__(self, connection: ServerConnection, request: Request) -> Response | None:
+        path = urlsplit(request.path).path
+        if path in self.files:
+            return self.files[path]
+        if path not in self.sockets:
+            return connection.respond(HTTPStatus.NOT_FOUND, "There is no such page.\n")
+        if self.refuses(request):
+            return connection.respond(HTTPStatus.FORBIDDEN, "This page may not come in.\n")
+        if len(connection.server.connections) >= self.clients:
+            response = connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "All seats are taken.\n")
+            response.headers["Retry-After"] = "10"
+            return response
+        return None
+
+
+async def _handle(
+    sockets: Mapping[str, Handler], access: Access, connection: ServerConnection
+) -> None:
+    if not access.admits(connection.request):
+        await connection.close(UNAUTHORIZED, "The join code is missing or wrong.")
+    elif connection.request is not None:
+        try:
+            await sockets[urlsplit(connection.request.path).path](connection)
+        except* ConnectionClosed:
+            pass  # the page has gone while something was said to it
 
 
 async def _hang_up(guests: WeakSet[ServerConnection]) -> None:

@@ -107,9 +107,8 @@ async def herd(
     for a processor. So a busy computer makes the experiment longer, and its result no different.
 
     Args:
-        strategy: A name of `STRATEGIES`.
+        strategy, base, cap: A name of `STRATEGIES`, and what it takes, in seconds.
         clients: How many.
-        base, cap: Of the strategy, in seconds.
         outage: Seconds from the server's end until the next one listens on the same port.
         limit: How many handshakes the server takes in 100 ms.
         seed: Of the jitter.
@@ -119,10 +118,8 @@ async def herd(
         CourseError: This system does not let a program have so many connections.
         KeyError: There is no such strategy.
     """
-    make = STRATEGIES[strategy]
+    make, source, back = STRATEGIES[strategy], random.Random(seed), asyncio.Event()
     _allow_open_files(clients + 100)
-    source = random.Random(seed)
-    back = asyncio.Event()
     async with Child(_serve) as next_server, AsyncExitStack() as stack:
         port = await _listen(await stack.enter_async_context(Child(_serve)))
         url = f"ws://{_HOST}:{port}/"

@@ -15,6 +15,7 @@ from course_lib import cli
 from course_lib.chat import Chat, ChatClient, serve_chat
 from course_lib.chat.talk import Entered, Left, Said, Told
 from course_lib.resilience import Backoff, constant
+from course_lib.web import Access
 
 PATIENCE = 30.0
 """Seconds after which something that doesn't happen has failed; not a speed that is asked for."""
@@ -175,7 +176,7 @@ def test_a_server_that_goes_away_is_waited_for():
 )
 def test_without_the_code_it_ends_with_a_sentence(path, said):
     async def main():
-        async with serve_chat(Chat(), code="123456") as server:
+        async with serve_chat(Chat(), access=Access(code="123456")) as server:
             address = f"http://127.0.0.1:{server.port}/{path}"
             async with Terminal("chat", "--join", address, "--name", "Ann") as ann:
                 await ann.sees(said)
