@@ -146,7 +146,7 @@ class _Client:
         url: str,
         back: asyncio.Event,
         opens: float,
-        on_attempt: Callable[[Attempt], object],
+        on_attempt: Callable[[Attempt], object] = lambda attempt: None,
     ) -> None:
         self.number = number
         self.attempts: list[Attempt] = []

@@ -14,7 +14,7 @@ import pytest
 from course_lib import cli
 from course_lib.chat import Chat, ChatClient, serve_chat
 from course_lib.chat.talk import Entered, Left, Said, Told
-from course_lib.resilience import Backoff, constant
+from course_lib.resilience.backoff import Backoff, constant
 from course_lib.web import Access
 
 PATIENCE = 30.0
@@ -229,7 +229,7 @@ def test_a_port_that_is_taken_is_a_sentence(capsys):
 def test_ctrl_c_ends_the_server_tells_its_clients_and_frees_the_port():
     async def main():
         async with Terminal("chat", "--no-browser") as server:
-            await server.sees("The chat is at http://127.0.0.1:")
+            await server.sees("chat is at http://127.0.0.1:")
             port = int(await server.sees("/ (Ctrl-C ends it)"))
             url, why = f"ws://127.0.0.1:{port}/socket", []
             async with ChatClient(
