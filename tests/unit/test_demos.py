@@ -68,6 +68,29 @@ def test_ctrl_c_leaves_no_port_and_no_process(name):
         socket.create_connection(("127.0.0.1", port))
 
 
+@pytest.mark.skipif(os.name == "nt", reason="sends SIGINT, as Ctrl-C does")
+def test_ctrl_c_in_the_middle_of_a_herd_ends_its_servers_too():
+    async def begin(url):
+        async with connect(url.replace("http", "ws") + "control", **OPTIONS) as channel:
+            await channel.send(json.dumps({"restart": "full"}))
+            while "attempt" not in json.loads(await channel.recv()):
+                pass
+            children = psutil.Process(demo.pid).children(recursive=True)
+            demo.send_signal(signal.SIGINT)
+            await channel.wait_closed()
+        return children
+
+    command = [sys.executable, "-u", "-m", "course_lib.cli", "demo", "herd", "--no-browser"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as demo:
+        children = asyncio.run(begin(demo.stdout.readline().split()[3]))
+        _, errors = demo.communicate()
+    assert children
+    assert psutil.wait_procs(children, timeout=30)[1] == []
+    assert (demo.returncode, errors) == (0, "")
+
+
 def test_lan_is_for_those_that_a_class_can_join(capsys):
     assert cli.main(["demo", "hijack", "--lan", "--no-browser"]) == 2
     assert capsys.readouterr().err == "With --lan a class can join chat and frames, not hijack.\n"
