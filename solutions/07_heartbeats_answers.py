@@ -482,7 +482,7 @@ async def heartbeat(websocket, interval, timeout):
         pass
 
 # %% wrong heartbeat: ping frames
-# says: a ping *frame* is nothing that a page in a browser could see
+# says: a page in a browser can't see a ping *frame*
 import asyncio
 from websockets.exceptions import ConnectionClosed
 

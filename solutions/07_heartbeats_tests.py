@@ -598,7 +598,17 @@ def test_a_ping_each_interval(answer):
 def test_every_message_comes_back(answer, rng):
     """Every message but `pong` comes back as it is, bytes and the empty one included."""
     port = answer.serve("heartbeat", 30, 30)
-    messages = ["", "ping", "Pong", "pong ", '"pong"', b"pong", b"\x00\xff", f"{rng.random()}"]
+    messages = [
+        "hello",
+        "",
+        "ping",
+        "Pong",
+        "pong ",
+        '"pong"',
+        b"pong",
+        b"\x00\xff",
+        f"{rng.random()}",
+    ]
 
     async def talk():
         got = []

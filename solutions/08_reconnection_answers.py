@@ -31,7 +31,7 @@ def full_jitter(base, cap, draws):
         yield min(cap, draw * base * 2 ** min(attempt, 100))
 
 # %% wrong full_jitter: a power too large for a float
-# says: yield one delay for each draw
+# says: the limit must stay a number
 # of: capped after the draw
 # with: min(cap, draw * base * 2 ** min(attempt, 100)) -> draw * min(cap, base * 2**attempt)
 # %% wrong full_jitter: never ends

@@ -300,7 +300,7 @@ def test_history(answer, rng):
         limit = base if lasted is not None and lasted >= stable else limit
         right.append(limit)
         limit = min(cap, 2 * limit)
-    check_limits(answer, history, base, cap, stable, right, "each rule holds at any place")
+    check_limits(answer, history, base, cap, stable, right, "each rule holds anywhere in a history")
 
 
 # --- come_back
@@ -421,8 +421,8 @@ def test_memory(answer, rng):
 def test_in_order(answer, rng):
     """New the first time, known the second."""
     seen, sender = answer.make("Seen"), word(rng)
-    expect(partial(seen.complete, sender), 0, "nothing has come of this sender yet")
-    expect(partial(seen.kept, sender), 0, "nothing has come of this sender yet")
+    expect(partial(seen.complete, sender), 0, "nothing has come from this sender yet")
+    expect(partial(seen.kept, sender), 0, "nothing has come from this sender yet")
     for number in range(1, 6):
         expect(
             partial(seen.is_new, sender, number), True, f"message {number} comes for the first time"
@@ -491,7 +491,7 @@ def test_gap(answer, rng):
 
 @SEEN
 def test_shuffled(answer, rng):
-    """Three senders, twice each message, in any order."""
+    """Three senders, each message twice, in any order."""
     seen = answer.make("Seen")
     mail = [(sender, number) for sender in ("a", "b", "c") for number in range(1, 41)] * 2
     rng.shuffle(mail)
