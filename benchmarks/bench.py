@@ -6,6 +6,7 @@ import importlib
 BENCHES = {
     "protocol": "writing and reading a message, beside wsproto and websockets",
     "transports": "one event to a thousand clients, beside bare broadcast and bare streams",
+    "chat": "one message to a room of three hundred people, beside bare broadcast",
     "link": "the delay that a link was asked for, beside what it gives",
 }
 

@@ -58,5 +58,9 @@ def listing() -> str:
         lines += ["", f"{group}:"]
         lines += [f"  {name:<10}{it.help}" for name, it in COMMANDS.items() if it.group == group]
     return "\n".join(
-        [*lines, "", "`course COMMAND --help` says more of one; --version the version."]
+        [
+            *lines,
+            "",
+            "`course COMMAND --help` says more about one, `course --version` which version this is.",
+        ]
     )

@@ -16,7 +16,7 @@ command_in(
     "tests.coverage_by_room",
     "coverage",
     MAINTAINERS,
-    "which branches the tests reach, in the processes that they start, too; as `course test`",
+    "show which branches the tests reach, in child processes, too; arguments as for `test`",
     passes_on=True,
     dev=True,
 )

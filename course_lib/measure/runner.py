@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, suppress
 
 from course_lib.measure.experiment import Delivery, Experiment, Results, percentile
 from course_lib.measure.feed_process import FeedProcess
-from course_lib.network import Counts, Link, Profile
+from course_lib.network import Link, Profile
 from course_lib.network.pipe import sleep_until
 from course_lib.transports import Client, FeedEvent, Transport, connect_to
 
@@ -76,7 +76,7 @@ async def _deliver(
             async with asyncio.timeout(5 + 2 * experiment.interval + 10 * profile.round_trip):
                 await asyncio.gather(*(each.complete.wait() for each in receivers))
         duration = time.perf_counter() - opened
-        counts = sum((receiver.link.counts for receiver in receivers), Counts())
+        counts = [receiver.link.counts for receiver in receivers]
         for receiver in receivers:
             await receiver.client.aclose()
         cpu_seconds = await server.cpu_seconds()
@@ -87,9 +87,9 @@ async def _deliver(
         published=published,
         payload_bytes=sum(len(e.to_json()) for each in receivers for e, _ in each.events),
         requests=sum(each.client.requests for each in receivers),
-        connections=counts.connections,
-        bytes_up=counts.bytes_up,
-        bytes_down=counts.bytes_down,
+        connections=sum(each.connections for each in counts),
+        bytes_up=sum(each.bytes_up for each in counts),
+        bytes_down=sum(each.bytes_down for each in counts),
         cpu_seconds=cpu_seconds,
         missed=sum(published - each.different for each in receivers),
         repeated=sum(len(each.events) - each.different for each in receivers),

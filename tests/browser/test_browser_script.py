@@ -130,7 +130,8 @@ def test_its_sockets_end_with_the_kernel(page):
     """
     _, note = shown(page, browser_script(source, url=server.url))
     note.get_by_text("Live").wait_for()
-    page.wait_for_timeout(50)
+    while not opened:
+        page.wait_for_timeout(10)
     service_named("browser cells").close()
     note.get_by_text("kernel has ended").wait_for()
     page.wait_for_timeout(100)  # for what was under way

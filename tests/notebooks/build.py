@@ -21,6 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Make every exercise that differs, or with `--check` only say so; return the exit code."""
     problems = strays()
+    for exercise in exercises():
+        check(exercise)
     texts = {exercise: made(exercise) for exercise in exercises()}
     for exercise, text in texts.items():
         different = difference(exercise, text)
@@ -39,6 +41,37 @@ def run(args: argparse.Namespace) -> int:
         return 1
     print(f"exercises equal to what the solutions make: {len(texts)}")
     return 0
+
+
+def check(exercise: Exercise) -> None:
+    """Raise `CourseError` for a solution that no exercise can be made from.
+
+    That is one whose markers do not match, or whose answer cells are not the questions of its tests,
+    each once and in order.
+    """
+    name = shown(exercise.solution)
+    notebook = cells.read(exercise.solution)
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            source = cells.source_of(cell)
+            try:
+                cells.without_solution(source)
+            except ValueError as exc:
+                answer = cells.split_answer(source)
+                where = f"answer {answer.name!r}" if answer else f"cell {cell.get('id')!r}"
+                raise CourseError(f"{name}, {where}: {exc}.") from None
+    found = [cell.name for cell in cells.answer_cells(notebook)]
+    wanted = [question.name for question in exercise.questions]
+    for there in found:
+        if there not in wanted:
+            raise CourseError(f"{name}: {exercise.tests.name} has no question {there!r}.")
+        if found.count(there) > 1:
+            raise CourseError(f"{name}: there are {found.count(there)} answers {there!r}.")
+    for question in wanted:
+        if question not in found:
+            raise CourseError(f"{name}: the answer {question!r} is missing.")
+    if found != wanted:
+        raise CourseError(f"{name}: the answers are not in the order of {exercise.tests.name}.")
 
 
 def put(exercise: Exercise, text: str) -> Path | None:

@@ -270,6 +270,30 @@ def test_whoever_does_not_come_back_after_a_restart_has_left():
     run(main)
 
 
+def test_of_those_who_are_gone_nothing_is_left():
+    async def main():
+        chat = Chat(Limits(grace=0.05))
+        async with serve_chat(chat) as server:
+            async with client(server, "Bob") as bob:
+                await until(bob, Entered)
+            async with connect(server.socket_url, **OPTIONS) as eve:  # in no room, ever
+                await eve.send(encode("hello", client="eve", log="", since=0))
+                await eve.recv()
+                await eve.send(encode("message", seq=1, data={"type": "dance"}))
+                await eve.recv()
+                assert "eve" in chat.clients
+            port = server.port
+        assert chat.clients
+        async with serve_chat(chat, port=port):
+            for _ in range(1000):
+                if not chat.clients:
+                    break
+                await asyncio.sleep(0.01)
+        assert (chat.clients, chat.rooms) == ([], {})
+
+    run(main)
+
+
 def test_who_never_reads_is_dropped_and_the_others_notice_nothing():
     async def main():
         limits = Limits(rate=10_000, burst=10_000, message_bytes=16_000, grace=0.05)

@@ -135,7 +135,7 @@ def test_progress_goes_on_where_the_learner_is(desk, capsys):
 
 def test_progress_shows_lessons_without_an_exercise(desk, capsys):
     assert main(["progress"]) == 0
-    assert re.search(r"(?m)^01  Why real time\?  +– *$", capsys.readouterr().out)
+    assert re.search(r"(?m)^01  Why real time\? +0 of 4 +– *$", capsys.readouterr().out)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for a process")
