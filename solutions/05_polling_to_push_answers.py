@@ -494,7 +494,7 @@ async def poll_events(url, count, interval):
 # +         except TimeoutError:
 # +             pass
 # %% wrong long_poll: the cursor of whoever came last
-# says: these are the events after `since`
+# says: go on holding the request
 # -     last_seen = int(request.query["since"])
 # +     global last_seen
 # +     last_seen = int(request.query["since"])
@@ -704,11 +704,9 @@ async def long_poll(request: web.Request) -> web.StreamResponse:
 # %% wrong EventStream: state in the class
 # says: each stream has its own rest
 # -     def __init__(self) -> None:
-# -         self.rest = b""
-# -         self.data: list[str] = []
-# -         self.event = "message"
-# -         self.id = ""
 # +     rest, data, event, id = b"", [], "message", ""
+# +     def __init__(self) -> None:
+# +         return
 # with: self.data, self.event = [], "message" -> self.data.clear(); self.event = "message"
 # %% right EventStream: an incremental decoder and regular expressions
 import codecs

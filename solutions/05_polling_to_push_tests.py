@@ -735,6 +735,35 @@ def test_prompt(answer, rng):
 
 
 @LONG_POLL
+def test_nothing_stays_behind(answer, rng):
+    """After an answer nothing goes on waiting on the server."""
+
+    async def steps(clients):
+        async def running():
+            return await asyncio.to_thread(answer.tasks)
+
+        await clients.publish(word(rng))  # those that other tests left behind are done with it
+        await clients.ask(clients.last_id, 0.01)
+        before = await running()
+        for _ in range(4):
+            await clients.ask(clients.last_id, 0.01)
+            waiting = await clients.hold(clients.last_id)
+            await clients.publish(word(rng))
+            await waiting
+        for _ in range(20):
+            if (now := await running()) <= before:
+                return
+            await asyncio.sleep(0.02)
+        fail(
+            f"eight answers were given, and {now - before} tasks of them are still waiting on the "
+            f"server: cancel what is not needed any more",
+            "nothing goes on waiting after the answer",
+        )
+
+    followed(answer, steps)
+
+
+@LONG_POLL
 def test_held_beyond_other_events(answer, rng):
     """An event that is not after `since` ends no wait, and begins none anew."""
 
@@ -838,35 +867,6 @@ def test_nothing_lost_between_requests(answer, rng):
             "the client lost an event between two requests, or got one twice: what counts is what "
             "came after `since`, whether somebody was waiting or not",
             str(list(range(last_id + 1, last_id + len(texts) + 1))),
-        )
-
-    followed(answer, steps)
-
-
-@LONG_POLL
-def test_nothing_stays_behind(answer, rng):
-    """After an answer nothing goes on waiting on the server."""
-
-    async def steps(clients):
-        async def running():
-            return await asyncio.to_thread(answer.tasks)
-
-        await clients.publish(word(rng))  # those that other tests left behind are done with it
-        await clients.ask(clients.last_id, 0.01)
-        before = await running()
-        for _ in range(2):
-            await clients.ask(clients.last_id, 0.01)
-            waiting = await clients.hold(clients.last_id)
-            await clients.publish(word(rng))
-            await waiting
-        for _ in range(20):
-            if (now := await running()) <= before:
-                return
-            await asyncio.sleep(0.02)
-        fail(
-            f"four answers were given, and {now - before} tasks of them are still waiting on the "
-            f"server: cancel what is not needed any more",
-            "nothing goes on waiting after the answer",
         )
 
     followed(answer, steps)
