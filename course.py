@@ -1,7 +1,7 @@
 """The course in one command, from a fresh checkout: python3 course.py lab
 
 Any Python may start this file, so it keeps to the syntax that all of them read. It finds one
-that the course runs on and hands over to course_lib/environment.py, which does the work.
+that the course runs on and hands over to launcher/environment.py, which does the work.
 """
 
 import subprocess
@@ -30,7 +30,7 @@ def another_python():
 
 def main():
     if suits(sys.version_info):
-        from course_lib import environment
+        from launcher import environment
 
         return environment.main(sys.argv[1:])
     name = another_python()

@@ -10,22 +10,24 @@ import base64
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 from websockets.asyncio.server import ServerConnection, broadcast, serve
+from websockets.frames import Frame, Opcode
 
 from benchmarks.suite import add_json, benchmark, save
 from course_lib.cli.command import Parser
 from course_lib.errors import CourseError
-from course_lib.measure.child import Child, Lines, say
+from course_lib.measure.child import Child, Lines, Serve, say
 from course_lib.measure.experiment import percentile
 from course_lib.transports import Feed, FeedEvent, FeedServer, Transport
 
-_HOST = "127.0.0.1"
+HOST = "127.0.0.1"
 _PAYLOAD = "x" * 20
 
 
@@ -34,7 +36,7 @@ async def serve_feed(lines: Lines) -> None:
     feed = Feed(history=100)
     async with FeedServer(feed) as server:
         say(port=server.port(Transport.WEBSOCKET))
-        await _publish(lines, lambda _: feed.publish(_PAYLOAD))
+        await publish(lines, lambda _: feed.publish(_PAYLOAD))
 
 
 async def serve_broadcast(lines: Lines) -> None:
@@ -45,9 +47,9 @@ async def serve_broadcast(lines: Lines) -> None:
         connections.add(connection)
         await connection.wait_closed()
 
-    async with serve(handler, _HOST, 0, compression=None, backlog=1024) as server:
+    async with serve(handler, HOST, 0, compression=None, backlog=1024) as server:
         say(port=server.sockets[0].getsockname()[1])
-        await _publish(lines, lambda text: broadcast(connections, text))
+        await publish(lines, lambda text: broadcast(connections, text))
 
 
 async def serve_streams(lines: Lines) -> None:
@@ -64,26 +66,20 @@ async def serve_streams(lines: Lines) -> None:
         for writer in writers:
             writer.write(data)
 
-    async with await asyncio.start_server(accept, _HOST, 0, backlog=1024) as server:
+    async with await asyncio.start_server(accept, HOST, 0, backlog=1024) as server:
         say(port=server.sockets[0].getsockname()[1])
-        await _publish(lines, write_to_all)
+        await publish(lines, write_to_all)
 
 
-async def _publish(lines: Lines, send: Callable[[str], object]) -> None:
+async def publish(lines: Lines, send: Callable[[str], object]) -> None:
+    """Give the text of an event to `send` for each line that comes."""
     number = 0
     while True:
         await lines.get()
         number += 1
-        computed = time.process_time()
-        send(FeedEvent(number, time.perf_counter(), _PAYLOAD).to_json())
-        say(cpu_seconds=time.process_time() - computed)
-
-
-SERVERS = {
-    "feed": serve_feed,
-    "broadcast": serve_broadcast,
-    "streams": serve_streams,
-}
+        computed, created = time.process_time(), time.perf_counter()
+        send(FeedEvent(number, created, _PAYLOAD).to_json())
+        say(cpu_seconds=time.process_time() - computed, created=created)
 
 
 class Crowd:
@@ -93,93 +89,135 @@ class Crowd:
         self.clients = clients
         self._missing = clients
         self._all_there = asyncio.Event()
-        self._last = b""
+        self._transports: list[asyncio.Transport] = []
 
-    async def connect(self, port: int) -> None:
+    async def connect(self, port: int, path: str = "/") -> None:
         """Open the connections and greet as a WebSocket client does."""
         loop = asyncio.get_running_loop()
         for _ in range(self.clients):
-            await loop.create_connection(lambda: _Member(self), _HOST, port)
+            await loop.create_connection(lambda: _Member(self, path), HOST, port)
+        await self._all_there.wait()
+
+    async def say(self, texts: Iterable[str]) -> None:
+        """Send a text from each, and wait until each has an answer."""
+        self.expect()
+        for transport, text in zip(self._transports, texts, strict=True):
+            transport.write(Frame(Opcode.TEXT, text.encode()).serialize(mask=True))
         await self._all_there.wait()
 
     async def next_event(self) -> float:
-        """Wait until everyone has the next event; return its latency for the last, in seconds."""
+        """Wait until everyone has the next event; return when that was (`time.perf_counter`)."""
         await self._all_there.wait()
-        text = self._last[self._last.index(b"{") :]
-        return time.perf_counter() - FeedEvent.from_json(text).created
+        return time.perf_counter()
 
     def expect(self) -> None:
         """Begin to wait for one message for each."""
         self._missing = self.clients
         self._all_there.clear()
 
-    def arrived(self, data: bytes) -> None:
+    def joined(self, transport: asyncio.Transport) -> None:
+        """Note that one member is connected."""
+        self._transports.append(transport)
+
+    def arrived(self) -> None:
         """Note that one member has its message."""
         self._missing -= 1
         if not self._missing:
-            self._last = data
             self._all_there.set()
 
 
 class _Member(asyncio.Protocol):
-    def __init__(self, crowd: Crowd) -> None:
-        self._crowd = crowd
+    def __init__(self, crowd: Crowd, path: str) -> None:
+        self._crowd, self._path = crowd, path
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
+        self._crowd.joined(transport)
         key = base64.b64encode(os.urandom(16)).decode()
         transport.write(
-            f"GET / HTTP/1.1\r\nHost: {_HOST}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"GET {self._path} HTTP/1.1\r\nHost: {HOST}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
         )
 
     def data_received(self, data: bytes) -> None:
         # Messages are so short that each comes in one piece; what does not end one is a ping.
         if data.endswith((b"}", b"\r\n\r\n")):
-            self._crowd.arrived(data)
+            self._crowd.arrived()
 
 
-async def bench(clients: int, rounds: int) -> dict[str, list[float]]:
+class Server(NamedTuple):
+    """What serves a crowd, in a process of its own, and how the crowd comes in."""
+
+    serve: Serve
+    arguments: tuple[int, ...] = ()
+    enter: Callable[[Crowd, int], Awaitable[None]] = Crowd.connect
+
+
+SERVERS = {
+    "feed": Server(serve_feed),
+    "broadcast": Server(serve_broadcast),
+    "streams": Server(serve_streams),
+}
+
+
+async def bench(servers: Mapping[str, Server], clients: int, rounds: int) -> dict[str, list[float]]:
     """For each server, the seconds until the last client had the event, round by round."""
     async with AsyncExitStack() as stack:
         children, crowds = {}, {}
-        for name, function in SERVERS.items():
-            children[name] = await stack.enter_async_context(Child(function))
+        for name, server in servers.items():
+            child = Child(server.serve, *server.arguments)
+            children[name] = await stack.enter_async_context(child)
             crowds[name] = Crowd(clients)
-            await crowds[name].connect((await children[name].hear())["port"])
-        found: dict[str, list[float]] = {name: [] for name in SERVERS}
+            await server.enter(crowds[name], (await child.hear())["port"])
+        found: dict[str, list[float]] = {name: [] for name in servers}
         console = Console(stderr=True)
         for _ in track(range(rounds), "Delivering", console=console, transient=True):
             for name, crowd in crowds.items():
                 crowd.expect()
                 children[name].tell("publish")
-                found[name].append(await crowd.next_event())
-                await children[name].hear()
+                arrived = await crowd.next_event()
+                found[name].append(arrived - (await children[name].hear())["created"])
     return found
 
 
 def main(argv: list[str]) -> int:
     """Run the bench and print its table; return the exit code."""
-    parser = Parser(prog="course bench transports", description=__doc__)
-    parser.add_argument("--clients", type=int, default=1000, help="(default: 1000)")
+    return compare("transports", __doc__ or "", lambda _: SERVERS, argv, clients=1000)
+
+
+def compare(
+    name: str,
+    description: str,
+    servers: Callable[[int], Mapping[str, Server]],
+    argv: list[str],
+    clients: int,
+) -> int:
+    """Run `course bench NAME`: one event for a crowd from each of some servers.
+
+    Args:
+        servers: The servers for so many clients; the first is held against the others.
+        clients: How many, if the command doesn't say.
+    """
+    parser = Parser(prog=f"course bench {name}", description=description)
+    parser.add_argument("--clients", type=int, default=clients, help="(default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=50, help="events for each (default: 50)")
     add_json(parser)
     args = parser.parse_args(argv)
     if args.clients < 1 or args.rounds < 1:
         raise CourseError("There must be at least one client and one round.")
     try:
-        found = asyncio.run(bench(args.clients, args.rounds))
+        found = asyncio.run(bench(servers(args.clients), args.clients, args.rounds))
     except OSError as error:
         raise CourseError(f"{args.clients} clients are too many here ({error.strerror}).") from None
     if args.json:
-        save((benchmark(f"transports: {name}", found[name]) for name in found), args.json)
+        save((benchmark(f"{name}: {each}", found[each]) for each in found), args.json)
     if args.json != "-":
         Console().print(_table(args.clients, found))
     return 0
 
 
 def _table(clients: int, found: dict[str, list[float]]) -> Table:
-    bare = [name for name in SERVERS if name != "feed"]
+    _, *bare = found
     table = Table(title=f"One event to {clients:,} clients, until the last has it", box=None)
     table.add_column("", no_wrap=True)
     for column in ("median (ms)", "p95 (ms)", *(f"÷ {name}" for name in bare)):

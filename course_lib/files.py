@@ -36,18 +36,25 @@ def write_text(path: Path, text: str) -> None:
 
 def saves(path: Path, pause: float = 0.3) -> Iterator[None]:
     """Yield at once, and again each time the file was saved; looks every `pause` seconds."""
-    seen: object = None
+    judged: object = None
     while True:
-        try:
-            status = path.stat()
-            now = (status.st_mtime_ns, status.st_size, status.st_ino)
-        except OSError:
-            now = None  # between two versions of a file that is replaced
-        if now and now != seen:
-            seen = now
-            yield
-        else:
+        now = _version(path)
+        if now != judged and judged is not None:
+            time.sleep(pause)  # whoever saves may not have finished
+        if now is None or now == judged or now != _version(path):
             time.sleep(pause)
+        else:
+            judged = now
+            yield
+
+
+def _version(path: Path) -> tuple[int, int, int] | None:
+    """What differs from one save of a file to the next; None while there is no file."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None  # between two versions of a file that is replaced
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def free_name(path: Path) -> Path:

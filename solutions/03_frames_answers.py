@@ -12,7 +12,7 @@
 # says: the shortest form for a length of 65536 has 10 bytes
 # with: (8, "big") -> (4, "big")
 # %% wrong encode_header: FIN always set
-# says: FIN, the highest bit of the first byte, is set if fin is, only then
+# says: FIN, the highest bit of the first byte, is set if fin is true, and only then
 # with: fin << 7 | opcode -> 0x80 | opcode
 # %% wrong encode_header: MASK forgotten in the longer forms
 # says: MASK, the highest bit of the second byte, is set if masked is
@@ -24,6 +24,17 @@
 # %% wrong encode_header: the length stands in the seven bits, too
 # says: the seven bits for a length of
 # with: mask_bit | 126 -> mask_bit | length & 127
+# %% wrong encode_header: a key behind the length
+# says: the four bytes of the key are no part of the header
+import secrets
+
+def encode_header(opcode, length, fin=True, masked=False):
+    form = 0 if length <= 125 else 2 if length <= 65_535 else 8
+    seven = {0: length, 2: 126, 8: 127}[form]
+    header = bytes([fin << 7 | opcode, masked << 7 | seven])
+    key = secrets.token_bytes(4) if masked else b""
+    return header + (length.to_bytes(form, "big") if form else b"") + key
+
 # %% wrong encode_header: a list of numbers
 # says: return bytes
 def encode_header(opcode, length, fin=True, masked=False):
@@ -40,7 +51,7 @@ def encode_header(opcode: int, length: int, fin: bool = True, masked: bool = Fal
     return struct.pack(f"!BB{rest}", start, seven, *([length] if rest else []))
 
 # %% wrong encode_header: a length with a sign
-# says: raised error
+# says: any length below 2**63
 # of: struct, and the announcement found first
 # with: "H" -> "h"
 # %% right encode_header: a bytearray that grows, bits as text
@@ -116,10 +127,10 @@ def decode_frame(data):
     return bool(data[0] & 128), data[0] & 15, rest
 
 # %% wrong decode_frame: the key skipped, and not used
-# says: the payload of a masked frame of 3 bytes, unmasked
+# says: the payload of a masked frame of 3 bytes with opcode 0, unmasked
 # with: mask(data[start:], key) -> data[start:]
 # %% wrong decode_frame: the opcode with FIN in it
-# says: is its last four bits in the first byte
+# says: is the last four bits of its first byte
 # with: first & 0x0F -> first
 # %% wrong decode_frame: FIN as a number
 # says: as a bool
@@ -146,7 +157,7 @@ def decode_frame(data):
 # -     if len(data) < 2:
 # -         raise ValueError("a frame has at least two bytes")
 # %% wrong decode_frame: unknown opcodes refused
-# says: an unmasked frame of 3 bytes is a good one
+# says: an unmasked frame of 3 bytes with opcode 3 is a good one
 # -     length, start = second & 0x7F, 2
 # +     if first & 15 not in (0, 1, 2, 8, 9, 10):
 # +         raise ValueError("what is this")
@@ -235,7 +246,7 @@ class FrameReader:
 # says: two frames are complete now
 # with: self.buffer += data -> self.buffer = data
 # %% wrong FrameReader: the frames of the calls before, too
-# says: the rest of the call before is its beginning
+# says: it begins with what was left over from the call before
 # with: frames = [] -> frames = self.__dict__.setdefault("frames", [])
 # %% wrong FrameReader: every frame kept for later
 # says: once a frame has come out, its bytes are not needed
@@ -353,7 +364,7 @@ def fragment(payload, opcode, size):
 # of: the first draft
 # with: size, opcode, -> size, opcode if start == 0 else 0,
 # %% wrong fragment: only an empty message is still none
-# says: a message is at least one frame, also an empty one
+# says: a message is at least one frame, even an empty one
 # of: the first draft
 # with: len(part) < size, opcode, -> start + size >= len(payload), 0 if start else opcode,
 # %% wrong fragment: the last frame has the opcode
@@ -462,6 +473,9 @@ class MessageReader:
 # %% wrong MessageReader: a message stays open
 # says: a frame with FIN that begins a message also ends it
 # with: message = self.opcode, self.payload -> return self.opcode, self.payload
+# %% wrong MessageReader: a text decoded
+# says: the payload is bytes, of a text too
+# with: message = self.opcode, self.payload -> message = self.opcode, self.payload.decode() if self.opcode == 1 else self.payload
 # %% wrong MessageReader: a list of two
 # says: a frame with FIN that begins a message also ends it
 # with: message = self.opcode, self.payload -> message = [self.opcode, self.payload]
@@ -801,8 +815,16 @@ echo_bytes = 208
 echo_bytes = "412 bytes"
 
 # %% wrong echo_bytes: 64 bits for the length
-# says: add up
+# says: 16 bits are enough
+echo_bytes = 424
+
+# %% wrong echo_bytes: 64 bits for the length, and both sides mask
+# says: only one side masks
 echo_bytes = 428
+
+# %% wrong echo_bytes: short headers, and the key twice
+# says: add up
+echo_bytes = 412 + 2
 
 # %% right echo_bytes: from the other answers
 echo_bytes = sum(

@@ -5,10 +5,10 @@ from itertools import product
 
 from websockets.frames import Frame
 from websockets.protocol import Protocol, Side
-from wsproto.frame_protocol import FrameProtocol
+from wsproto.frame_protocol import FrameProtocol, ParseFailed
 
 from course_lib.exercises.question import Question
-from course_lib.judge.expect import asked, expect, expect_raises, expect_that, shown
+from course_lib.judge.expect import asked, expect, expect_raises, expect_that, fail, shown
 from course_lib.protocol import apply_mask
 
 ENCODE_HEADER = Question(
@@ -161,17 +161,27 @@ def check_header(call, opcode, length, fin=True, masked=False):
     expect_that(isinstance(got, bytes), got, "return bytes", "b'\\x81\\x05', for example")
     size = 2 if length <= 125 else 4 if length <= 0xFFFF else 10
     expect_that(
+        not masked or len(got) != size + 4,
+        got,
+        "MASK only says that a key follows: the four bytes of the key are no part of the header",
+        f"{size} bytes",
+    )
+    expect_that(
         len(got) == size,
         got,
         f"the shortest form for a length of {length} has {size} bytes",
         f"{size} bytes",
     )
     expect(
-        got[0] >> 7, int(fin), "FIN, the highest bit of the first byte, is set if fin is, only then"
+        got[0] >> 7,
+        int(fin),
+        "FIN, the highest bit of the first byte, is set if fin is true, and only then",
     )
     expect(got[0] & 0x7F, opcode, "the opcode is in the last four bits; the reserved bits are 0")
     expect(
-        got[1] >> 7, int(masked), "MASK, the highest bit of the second byte, is set if masked is"
+        got[1] >> 7,
+        int(masked),
+        "MASK, the highest bit of the second byte, is set if masked is true, and only then",
     )
     announced = length if size == 2 else 126 if size == 4 else 127
     expect(got[1] & 0x7F, announced, f"the seven bits for a length of {length} are {announced}")
@@ -215,17 +225,18 @@ def test_each_bit(answer, rng):
 @ENCODE_HEADER
 def test_wsproto_reads_it(answer, rng):
     """The `wsproto` library reads the frames that begin with it."""
+    why = "wsproto must find the payload behind your header, and nothing else"
     reader = FrameProtocol(client=True, extensions=[])
     for length in BORDERS:
         payload = rng.randbytes(length)
-        reader.receive_bytes(answer.encode_header(BINARY, length) + payload)
-        got = b"".join(bytes(frame.payload) for frame in reader.received_frames())
-        expect_that(
-            got == payload,
-            f"{len(got)} bytes",
-            "wsproto must find the payload behind your header, and nothing else",
-            f"{length} bytes",
-        )
+        header = asked(partial(answer.encode_header, BINARY, length), why, "a header")
+        expect_that(isinstance(header, bytes), header, "return bytes")
+        reader.receive_bytes(header + payload)
+        try:
+            got = b"".join(bytes(frame.payload) for frame in reader.received_frames())
+        except ParseFailed as error:
+            fail(f"wsproto refuses the frame that begins with {shown(header)}: {error}")
+        expect_that(got == payload, f"{len(got)} bytes", why, f"{length} bytes")
 
 
 # --- mask
@@ -294,7 +305,7 @@ def check_frame(call, fin, opcode, payload, what):
         shown((fin, opcode, payload)),
     )
     expect(got[0], fin, f"FIN of {what}, as a bool")
-    expect(got[1], opcode, f"the opcode of {what} is its last four bits in the first byte")
+    expect(got[1], opcode, f"the opcode of {what} is the last four bits of its first byte")
     expect_that(
         isinstance(got[2], bytes) and len(got[2]) == len(payload),
         got[2],
@@ -326,7 +337,8 @@ def test_each_opcode(answer, rng):
     for opcode, fin, key, length in product(range(16), BOTH, keys(rng), (3, 126)):
         payload = rng.randbytes(length)
         call = partial(answer.decode_frame, on_the_wire(opcode, payload, fin, key))
-        check_frame(call, fin, opcode, payload, a_frame_of(length, key))
+        what = f"{a_frame_of(length, key)} with opcode {opcode}"
+        check_frame(call, fin, opcode, payload, what)
 
 
 @DECODE_FRAME
@@ -397,8 +409,8 @@ def test_left_over(answer, rng):
             expect_raises(
                 partial(answer.decode_frame, wire + more),
                 "ValueError",
-                f"{len(more)} bytes stand behind the end of {a_frame_of(length, key)}: raise "
-                "ValueError when some are left over",
+                f"{'1 byte stands' if len(more) == 1 else f'{len(more)} bytes stand'} behind the end "
+                f"of {a_frame_of(length, key)}: raise ValueError when some are left over",
             )
 
 
@@ -442,7 +454,12 @@ def test_stream_example(answer):
     check_feed(reader, b"\x81\x05Hel", [], "the frame isn't complete yet: return an empty list")
     frames = [(True, 1, b"Hello"), (True, 9, b"")]
     check_feed(reader, b"lo\x89\x00\x81", frames, "two frames are complete now, a third has begun")
-    check_feed(reader, b"\x01x", [(True, 1, b"x")], "the rest of the call before is its beginning")
+    check_feed(
+        reader,
+        b"\x01x",
+        [(True, 1, b"x")],
+        "it begins with what was left over from the call before",
+    )
 
 
 @FRAME_READER
@@ -556,7 +573,7 @@ def check_fragments(answer, payload, opcode, size):
         got,
         "return a list of frames, each a tuple of three: FIN, opcode, payload",
     )
-    expect_that(len(got) > 0, got, "a message is at least one frame, also an empty one", "1 frame")
+    expect_that(len(got) > 0, got, "a message is at least one frame, even an empty one", "1 frame")
     fins, opcodes, parts = zip(*got, strict=True)
     expect_that(all(isinstance(part, bytes) for part in parts), got, "a payload is bytes")
     expect_that(b"".join(parts) == payload, got, "all parts together are the message")
@@ -571,7 +588,7 @@ def check_fragments(answer, payload, opcode, size):
     why = (
         "without FIN on its last frame a message never ends, and the other side waits for ever"
         if not fins[-1]
-        else "FIN is set on the last frame, only there"
+        else "FIN is set on the last frame, and only there"
     )
     expect_that(all(fin in (False, True) for fin in fins), got, "FIN is True or False")
     expect([bool(fin) for fin in fins], [False] * (len(got) - 1) + [True], why)
@@ -641,6 +658,7 @@ def check_whole(call, opcode, payload, why):
         shown((opcode, payload)),
     )
     expect(got[0], opcode, "a message's opcode is that of its first frame")
+    expect_that(isinstance(got[1], bytes), got[1], "the payload is bytes, of a text too")
     expect(got[1], payload, "the payloads of its frames, in order, and of no other message")
 
 
@@ -673,7 +691,8 @@ def test_whole_messages(answer, rng):
     for opcode, length in product(DATA_OPCODES, (0, 1, 20, 126, 65_536)):
         payload = rng.randbytes(length)
         call = partial(reader.receive, True, opcode, payload)
-        expect(call, (opcode, payload), "a frame with FIN that begins a message also ends it")
+        why = "a frame with FIN that begins a message also ends it, however long it is"
+        check_whole(call, opcode, payload, why)
 
 
 @MESSAGE_READER
@@ -820,7 +839,7 @@ def test_good_text(answer, rng):
             check_index(answer, cut(data, [place]), None, why)
         why = "a character of four bytes, each in a fragment of its own, is still that character"
         check_index(answer, cut(data, range(1, len(data))), None, why)
-        why = "an empty fragment changes nothing, in the middle of a character neither"
+        why = "an empty fragment changes nothing, not even in the middle of a character"
         pieces = [piece for byte in cut(data, range(1, len(data))) for piece in (byte, b"")]
         check_index(answer, pieces, None, why)
 
@@ -887,7 +906,7 @@ def check_close(answer, payload, code, why):
 @ANSWER_CLOSE
 def test_empty_close(answer):
     """A close without a code is answered without one."""
-    check_close(answer, b"", None, "nothing came, so send nothing back; 1005 neither")
+    check_close(answer, b"", None, "nothing came, so send nothing back, not even 1005")
 
 
 GOOD_CODES = (*range(1000, 1004), *range(1007, 1015), 3000, 3999, 4000, 4999)
@@ -979,7 +998,8 @@ def test_both_ways(answer):
         416: "only one of the two sides masks",
         208: "that is the way there alone; the echo comes back",
         204: "that is the way back alone",
-        424: "only one side masks, and 16 bits are enough for a length of 200",
+        424: "16 bits are enough for a length of 200: two more bytes in each frame, not eight",
+        428: "only one side masks, and 16 bits are enough for a length of 200",
     }
     right = len(on_the_wire(TEXT, bytes(200), key=b"key!")) + len(on_the_wire(TEXT, bytes(200)))
     why = "two bytes, the extended length, the key on one way, the payload: add up"

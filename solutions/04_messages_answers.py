@@ -1122,7 +1122,7 @@ async def lobby(websocket):
         members.discard(websocket.remote_address)
 
 # %% wrong lobby: one closed connection ends the speaker's
-# says: the others must not notice: the server closed with code 1011
+# says: some left while their messages were on their way, and the others must not notice
 members = set()
 
 
@@ -1136,7 +1136,7 @@ async def lobby(websocket):
         members.discard(websocket)
 
 # %% wrong lobby: gather
-# says: the others must not notice: the server closed with code 1011
+# says: some left while their messages were on their way, and the others must not notice
 import asyncio
 
 members = set()
@@ -1151,7 +1151,7 @@ async def lobby(websocket):
         members.discard(websocket)
 
 # %% wrong lobby: a closed connection ends the round
-# says: and the others must
+# says: the others must not notice
 from websockets.exceptions import ConnectionClosed
 
 members = set()

@@ -1,6 +1,7 @@
 """Exercise 04: messages, and the programs that exchange them."""
 
 import asyncio
+import collections
 import contextlib
 import json
 import socket
@@ -1117,15 +1118,54 @@ async def slow_reader(port):
 
 
 @LOBBY
+def test_someone_leaves_a_slow_round(answer, rng):
+    """Some leave while their messages are on their way to one who reads slowly."""
+    messages = [rng.randbytes(600_000) for _ in range(12)]
+    why = "some left while their messages were on their way, and the others must not notice"
+
+    async def hears(websocket, got, count):
+        while len(got) < count:
+            got.append(await heard(websocket, why))
+
+    async def conversation():
+        async with contextlib.AsyncExitStack() as stack:
+            port = answer.serve("lobby")
+            ann = await entered(stack, port, "ann")
+            slow = await stack.enter_async_context(slow_reader(port))
+            leaving = [await stack.enter_async_context(client(port)) for _ in range(6)]
+            await becomes(size, 2 + len(leaving))
+            for place, message in enumerate(messages):
+                await say(leaving[place % len(leaving)], message, "one after the other speaks")
+            of_ann, of_slow, count = [], [], -1
+            listening = asyncio.create_task(hears(ann, of_ann, len(messages)))
+            while count < len(of_ann) < len(messages):  # all is heard, or waits for the slow one
+                count = len(of_ann)
+                await asyncio.wait([listening], timeout=0.3)
+            for websocket in leaving:
+                await websocket.close()
+            await say(ann, "Ann", why)
+            await asyncio.gather(listening, hears(slow, of_slow, len(messages) + 1))
+            await hears(ann, of_ann, len(messages) + 1)
+            for got in (of_ann, of_slow):
+                right = collections.Counter([*messages, "Ann"])
+                expect_that(collections.Counter(got) == right, len(got), "all hear all, each once")
+
+    size = size_of_members(answer)
+    asyncio.run(conversation())
+
+
+@LOBBY
 def test_someone_comes(answer, rng):
     """Someone comes while messages are on their way to one who reads slowly."""
     messages = [rng.randbytes(600_000) for _ in range(12)]
+    arrived = collections.Counter()
 
     async def hears_all(websocket, who):
         why = f"someone comes while messages are on their way, and {who} must not notice"
         for message in messages:
             got = await heard(websocket, why)
             expect_that(got == message, len(got), f"{who} hears all, once and in order")
+            arrived[websocket] += 1
 
     async def speak(websocket):
         for message in messages:
@@ -1140,7 +1180,10 @@ def test_someone_comes(answer, rng):
             async with asyncio.TaskGroup() as group:
                 group.create_task(speak(ann))
                 hearing = group.create_task(hears_all(ann, "the speaker"))
-                await asyncio.wait([hearing], timeout=0.3)  # it ends, or waits for the slow one
+                count = -1
+                while count < arrived[ann] < len(messages):  # it ends, or waits for the slow one
+                    count = arrived[ann]
+                    await asyncio.wait([hearing], timeout=0.3)
                 bob = await stack.enter_async_context(client(port))
                 await becomes(size, 3)
                 group.create_task(hears_all(slow, "the slow reader"))

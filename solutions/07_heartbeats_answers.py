@@ -119,6 +119,24 @@ def shortest_interval(idle_timeout, beat_bytes, bytes_per_hour):
         raise ValueError("no")
     return interval
 
+# %% wrong shortest_interval: only whole beats are counted
+# says: round the interval, not the number of beats
+import math
+def shortest_interval(idle_timeout, beat_bytes, bytes_per_hour):
+    interval = math.ceil(3600 / (bytes_per_hour // beat_bytes))
+    if interval > idle_timeout / 2:
+        raise ValueError("no")
+    return interval
+
+# %% wrong shortest_interval: the last beat of an hour is counted in full
+# says: round the interval, not the number of beats
+import math
+def shortest_interval(idle_timeout, beat_bytes, bytes_per_hour):
+    for interval in range(1, idle_timeout // 2 + 1):
+        if math.ceil(3600 / interval) * beat_bytes <= bytes_per_hour:
+            return interval
+    raise ValueError("the budget is too small for this proxy")
+
 # %% right shortest_interval: try one after the other
 def shortest_interval(idle_timeout, beat_bytes, bytes_per_hour):
     for interval in range(1, idle_timeout // 2 + 1):
@@ -160,11 +178,11 @@ def overdue_after(round_trips):
     return 3 * sum(round_trips) / len(round_trips)
 
 # %% wrong overdue_after: the difference with its sign
-# says: these samples
+# says: a distance is never negative
 # with: abs(smoothed - sample) -> (smoothed - sample)
 
 # %% wrong overdue_after: state kept from call to call
-# says: these samples
+# says: each call stands alone
 state = {}
 def overdue_after(round_trips):
     for sample in round_trips:
@@ -176,7 +194,7 @@ def overdue_after(round_trips):
     return state["s"] + 4 * state["v"]
 
 # %% wrong overdue_after: the first sample counts twice
-# says: one sample r gives
+# says: only sets the two numbers
 def overdue_after(round_trips):
     smoothed, variation = round_trips[0], round_trips[0] / 2
     for sample in round_trips:
@@ -184,8 +202,17 @@ def overdue_after(round_trips):
         smoothed = 7 / 8 * smoothed + 1 / 8 * sample
     return smoothed + 4 * variation
 
+# %% wrong overdue_after: begins with nothing
+# says: it does not move them from 0
+def overdue_after(round_trips):
+    smoothed = variation = 0
+    for sample in round_trips:
+        variation = 3 / 4 * variation + 1 / 4 * abs(smoothed - sample)
+        smoothed = 7 / 8 * smoothed + 1 / 8 * sample
+    return smoothed + 4 * variation
+
 # %% wrong overdue_after: rounded
-# says: these samples
+# says: the samples were
 def overdue_after(round_trips):
     smoothed, variation = round_trips[0], round_trips[0] / 2
     for sample in round_trips[1:]:
@@ -455,7 +482,7 @@ async def heartbeat(websocket, interval, timeout):
         pass
 
 # %% wrong heartbeat: ping frames
-# says: a ping *frame* is nothing that a page in a browser could see
+# says: a page in a browser can't see a ping *frame*
 import asyncio
 from websockets.exceptions import ConnectionClosed
 
@@ -570,6 +597,15 @@ async def heartbeat(websocket, interval, timeout):
 # says: only the text message
 # with: if message == "pong": -> if isinstance(message, str) and message.strip().lower() == "pong":
 
+# %% wrong heartbeat: asks before the first interval
+# says: the first `ping` is sent after the first interval
+# -                 await asyncio.sleep(interval)
+# -                 answered.clear()
+# +                 answered.clear()
+# -                     await answered.wait()
+# +                     await answered.wait()
+# +                 await asyncio.sleep(interval)
+
 # %% wrong heartbeat: interval ignored
 # says: the interval is 0.2 s
 # with: await asyncio.sleep(interval) -> await asyncio.sleep(0.01)
@@ -579,7 +615,7 @@ async def heartbeat(websocket, interval, timeout):
 # with: send("ping") -> send(b"ping")
 
 # %% wrong heartbeat: timeout in the reader
-# says: hung
+# says: not one `pong`
 import asyncio
 from websockets.exceptions import ConnectionClosed
 async def heartbeat(websocket, interval, timeout):
@@ -828,6 +864,14 @@ noticed_after_s = 20 - 3
 # %% wrong noticed_after_s: only the timeout
 # says: that has yet to leave
 noticed_after_s = 20
+
+# %% wrong noticed_after_s: another whole detection after the next ping
+# says: waited for 20 s, not 40
+noticed_after_s = 17 + 40
+
+# %% wrong noticed_after_s: from pong to ping
+# says: by the clock
+noticed_after_s = 37.1
 
 # %% wrong noticed_after_s: text
 # says: a number of seconds

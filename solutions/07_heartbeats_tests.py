@@ -171,6 +171,12 @@ def test_budgets(answer, rng):
     for right, budget, why in (
         (20, 24_480, "180 beats of 136 bytes are 24,480 bytes: the budget may be spent to the end"),
         (21, 24_479, "180 beats of 136 bytes are 24,480 bytes, one more than the budget: round up"),
+        (
+            7,
+            69_943,
+            "a beat every 7 s is 514.3 beats an hour, or 69,942.9 bytes, and the budget is 69,943: "
+            "round the interval, not the number of beats",
+        ),
     ):
         expect(lambda budget=budget: answer.shortest_interval(60, 136, budget), right, why)
     for _ in range(4):
@@ -182,8 +188,8 @@ def test_budgets(answer, rng):
         expect(
             got,
             right,
-            f"{beat} bytes a beat and {budget} bytes an hour: one second less would be too dear, "
-            "one more would be found out later than need be",
+            f"{beat} bytes a beat and {budget} bytes an hour: one second less would cost too "
+            "much, and with one more a dead line would be found out later than need be",
         )
 
 
@@ -235,7 +241,7 @@ def test_impatient_proxy(answer, rng):
 # --- overdue_after
 
 
-def estimate(samples, *, late=False, first=0.5, swapped=False):
+def estimate(samples, *, late=False, first=0.5, swapped=False, signed=False):
     """The estimate, or what a well-known mistake makes of it."""
     of_variation, of_smoothed = (1 / 8, 1 / 4) if swapped else (1 / 4, 1 / 8)
     smoothed, variation = samples[0], samples[0] * first
@@ -243,21 +249,29 @@ def estimate(samples, *, late=False, first=0.5, swapped=False):
         before = smoothed
         smoothed += of_smoothed * (sample - smoothed)
         reference = smoothed if late else before
-        variation += of_variation * (abs(reference - sample) - variation)
+        distance = reference - sample if signed else abs(reference - sample)
+        variation += of_variation * (distance - variation)
     return smoothed + 4 * variation
 
 
 @OVERDUE_AFTER
 def test_first_sample(answer, rng):
     """One sample: it and twice itself more."""
+    seen = []
     for sample in (0.1, 2, rng.uniform(0.01, 2)):
+        seen.append(sample)
         expect(
             lambda sample=sample: answer.overdue_after([sample]),
             3 * sample,
             "one sample r gives r + 4 * r / 2",
             mistakes={
                 sample: "after one sample nobody knows how much they vary: the RFC begins with "
-                "half of it"
+                "half of it",
+                2.5
+                * sample: "the first sample only sets the two numbers; the later ones move them",
+                1.125
+                * sample: "the first sample sets the two numbers; it does not move them from 0",
+                estimate(seen): "each call stands alone: forget the samples of the call before",
             },
             within=1e-6,
         )
@@ -276,11 +290,16 @@ def test_more_samples(answer, rng):
             estimate(samples, swapped=True): "the variation moves by a quarter and the smoothed "
             "value by an eighth, not the other way round",
             estimate(samples, first=0): "the first sample sets the variation to half of itself",
+            estimate(samples, signed=True): "a distance is never negative: take `abs` of it",
+            estimate(
+                samples[:1] + samples
+            ): "the first sample only sets the two numbers; the later ones move them",
         }
         expect(
             lambda samples=samples: answer.overdue_after(samples),
             estimate(samples),
-            f"these samples: {[round(each, 3) for each in samples]}",
+            "the first sample sets both numbers, and each later one moves first the variation, then "
+            f"the smoothed value; the samples were {[round(each, 3) for each in samples]}",
             mistakes=mistakes,
             within=1e-6,
         )
@@ -343,7 +362,8 @@ def expect_found_out(measure, interval, timeout, silence):
             break
     if took is None:
         fail(
-            f"{silence}, and nothing has noticed: what has answered once can fall silent later",
+            f"{silence}, and long after that the connection still stands: what has answered once "
+            "can fall silent later (and whoever closes instead of aborting waits for the dead)",
             f"the connection aborted after {interval + timeout:g} s",
         )
     expect_that(
@@ -554,8 +574,8 @@ def test_a_ping_each_interval(answer):
     expect_that(
         got != [],
         "no message came",
-        "send the text message `ping` every `interval` seconds; a ping *frame* is nothing that a "
-        "page in a browser could see",
+        "send the text message `ping` every `interval` seconds; a page in a browser can't see a ping "
+        "*frame*",
         "'ping'",
     )
     expect_that(got[0] == "ping", got[0], "the first message is the text `ping`", "'ping'")
@@ -578,7 +598,17 @@ def test_a_ping_each_interval(answer):
 def test_every_message_comes_back(answer, rng):
     """Every message but `pong` comes back as it is, bytes and the empty one included."""
     port = answer.serve("heartbeat", 30, 30)
-    messages = ["", "ping", "Pong", "pong ", '"pong"', b"pong", b"\x00\xff", f"{rng.random()}"]
+    messages = [
+        "hello",
+        "",
+        "ping",
+        "Pong",
+        "pong ",
+        '"pong"',
+        b"pong",
+        b"\x00\xff",
+        f"{rng.random()}",
+    ]
 
     async def talk():
         got = []
@@ -591,11 +621,19 @@ def test_every_message_comes_back(answer, rng):
                         got.append(await client.recv())
             return got
 
+    got = asyncio.run(talk())
+    expect_that(
+        got[:1] != ["ping"],
+        got,
+        "the first `ping` is sent after the first interval, which lasts 30 s here; until then "
+        "nothing but the messages comes back",
+        str(messages),
+    )
     expect(
-        asyncio.run(talk()),
+        got,
         messages,
         "only the text message `pong` is for the heartbeat; every other one is sent back as it is, "
-        "text as text and bytes as bytes, also `ping`, and also the empty one",
+        "text as text and bytes as bytes, even `ping`, and even the empty one",
     )
 
 
@@ -645,11 +683,18 @@ def test_slow_answers(answer):
                             pass
                         await asyncio.sleep(0.3)
                         await client.send("pong")
-            except (TimeoutError, ConnectionClosed) as error:
+            except TimeoutError:
+                return "no ping"
+            except ConnectionClosed as error:
                 return f"{type(error).__name__} {error}"
             return "still connected"
 
     got = asyncio.run(dawdle())
+    expect_that(
+        got != "no ping",
+        "no text message `ping` came",
+        "every interval there is another `ping`, also after a pong that was slow",
+    )
     expect(
         got,
         "still connected",
@@ -918,6 +963,8 @@ def test_seconds(answer):
         20: "20 s after the next ping, and that has yet to leave",
         17: "after 17 s the next ping leaves; the server still hopes for an answer then",
         23: "at 12:00:23 nothing happens: the timeout does not begin when the line dies",
+        57: "the next ping leaves after 17 s, and is waited for 20 s, not 40",
+        37.1: "by the clock the next ping leaves at 12:00:20, however long the last pong took",
     }
     why = "the next ping leaves at 12:00:20, and is waited for until 12:00:40"
     expect(got, 37, why, mistakes=mistakes)

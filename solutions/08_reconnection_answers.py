@@ -31,7 +31,7 @@ def full_jitter(base, cap, draws):
         yield min(cap, draw * base * 2 ** min(attempt, 100))
 
 # %% wrong full_jitter: a power too large for a float
-# says: yield one delay for each draw
+# says: the limit must stay a number
 # of: capped after the draw
 # with: min(cap, draw * base * 2 ** min(attempt, 100)) -> draw * min(cap, base * 2**attempt)
 # %% wrong full_jitter: never ends
@@ -500,10 +500,10 @@ class Outbox:
 # +                     last = event["id"]
 # +                     data.append(event["data"])
 # %% wrong follow: a refused handshake is not expected
-# says: raised InvalidStatus
+# says: a refusal (InvalidHandshake)
 # with: (OSError, InvalidHandshake, ConnectionClosed) -> (OSError, ConnectionClosed)
 # %% wrong follow: an absent server is not expected
-# says: raised ConnectionRefusedError
+# says: a server that is away (OSError)
 # with: (OSError, InvalidHandshake, ConnectionClosed) -> (InvalidHandshake, ConnectionClosed)
 # %% wrong follow: two events with the same data taken for one
 # says: two events with the same data are two events

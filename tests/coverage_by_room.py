@@ -4,6 +4,7 @@ The judge, the bench, the services of notebooks and whatever else the tests star
 runs in a process that is killed at its end, as a bench is, is lost: the true share is higher.
 """
 
+import argparse
 import json
 import os
 import shutil
@@ -11,24 +12,27 @@ import subprocess
 import sys
 import warnings
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 from pathlib import Path
-
-from coverage import Coverage
-from coverage.exceptions import CoverageWarning
 
 from course_lib.paths import ROOT
 
 FOLDER = ROOT / ".course" / "coverage"
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run pytest with `arguments`, by default all that is not long, and print what it reached."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """There are none but those that go to pytest."""
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run pytest, by default on all that is not long, and print what it reached."""
+    from coverage import Coverage
+    from coverage.exceptions import CoverageWarning
+
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     cores = str(min(os.cpu_count() or 1, 4))
     pytest = ["-m", "pytest", "-p", "no:nbval", "-n", cores, "--dist", "loadfile"]
-    what = arguments or ["-m", "not long"]
+    what = args.rest or ["-m", "not long"]
     command = [sys.executable, "-m", "coverage", "run", *pytest, *what]
     code = subprocess.run(command, cwd=ROOT).returncode
     os.chdir(ROOT)

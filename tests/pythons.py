@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from course import NEWEST, OLDEST
-from course_lib.cli.suite import heading
 from course_lib.errors import CourseError
 from course_lib.paths import ROOT
+from tests.suite import heading
 
 VERSIONS = [f"3.{minor}" for minor in range(OLDEST[1], NEWEST[1] + 1)]
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"

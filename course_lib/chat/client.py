@@ -63,9 +63,9 @@ class ChatClient:
 
     async def leave(self, patience: float = 2.0) -> None:
         """Say what is still to say, for at most `patience` seconds, go out of the room, and close."""
-        await self._send(Leave(room=self.room))
         with suppress(TimeoutError, ClientClosed):
             async with asyncio.timeout(patience):
+                await self._send(Leave(room=self.room))
                 await self._client.flush()
         await self.aclose()
 

@@ -16,7 +16,7 @@ class Limits:
         rooms: rooms that are open at once.
         members: people in one room.
         rooms_each: rooms that one client is in at once.
-        history: messages of a room that a newcomer sees.
+        history: messages of a room that a newcomer sees, fewer where they are long.
         grace: seconds that a lost client's place is kept.
     """
 

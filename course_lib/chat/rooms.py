@@ -16,6 +16,9 @@ from course_lib.chat.names import BadName, skeleton, tidy
 from course_lib.chat.talk import Refusal, Said
 from course_lib.resilience import EventLog
 
+MAX_HISTORY = 20_000
+"""How much of a room a newcomer sees at most, in characters of what was said."""
+
 Notify = Callable[[Iterable[str], object], object]
 """Sends a note to some clients."""
 
@@ -67,6 +70,11 @@ class Chat:
         self.notify: Notify = lambda _clients, _data: None
         self._clock, self._monotonic = clock, monotonic
         self._buckets: dict[str, Bucket] = {}
+
+    @property
+    def clients(self) -> list[str]:
+        """Those who have asked for something, in a room or not, and are not gone."""
+        return list(self._buckets)
 
     def take(self, client: str, data: object) -> None:
         """Carry out what a client asks for, or tell it why not."""
@@ -145,7 +153,7 @@ class Chat:
         if not taken_over:
             self._publish(room, talk.Joined(room=title, user=name, at=self._clock()))
         names = tuple(member.name for member in room.members.values())
-        entered = talk.Entered(room=title, name=name, members=names, history=tuple(room.said))
+        entered = talk.Entered(room=title, name=name, members=names, history=_latest(room.said))
         self._tell(client, entered)
 
     def _make_way(self, room: Room, client: str, name: str, key: str) -> None:
@@ -189,7 +197,7 @@ class Chat:
         told = talk.Told(
             room=room.name, user=member.name, to=asked.to, text=asked.text, at=self._clock()
         )
-        for each in {client, to}:
+        for each in dict.fromkeys((client, to)):  # once, if they told it to themselves
             self._tell(each, told)
 
     def _place(self, client: str, name: str) -> tuple[Room, Member]:
@@ -215,6 +223,14 @@ class Chat:
 
     def _tell(self, client: str, event: talk.Event) -> None:
         self.log.publish(event.model_dump(), to=f"client {client}")
+
+
+def _latest(said: Iterable[Said]) -> tuple[Said, ...]:
+    """What was said last, as much as a newcomer gets: this stands on the log for each of them."""
+    history = list(said)
+    while sum(len(each.text) for each in history) > MAX_HISTORY:
+        del history[0]
+    return tuple(history)
 
 
 def _refused(why: Refusal | BadName, room: str = "") -> talk.Refused:

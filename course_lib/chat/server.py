@@ -139,7 +139,7 @@ class _Presence(Audience):
         self._chat = chat
         self._away: dict[str, asyncio.TimerHandle] = {}
         # Of a chat that was served before, all are away until they come back.
-        for client in {client for room in chat.rooms.values() for client in room.members}:
+        for client in chat.clients:
             self.departed(client)
 
     def hears(self, client: str, id: int, to: str) -> bool:

@@ -9,7 +9,8 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.patch_stdout import patch_stdout
 
 from course_lib.chat.client import ChatClient
-from course_lib.chat.talk import Entered, Event, Joined, Left, Refused, Said, Told
+from course_lib.chat.names import BadName, tidy
+from course_lib.chat.talk import MAX_TEXT, Entered, Event, Joined, Left, Refused, Said, Told
 from course_lib.errors import CourseError
 from course_lib.resilience import ClientClosed, ClientState, Status
 
@@ -26,23 +27,37 @@ def socket_url(address: str) -> str:
     Raises:
         CourseError: it is no such address.
     """
-    parts = urlsplit(address if "://" in address else f"http://{address}")
-    scheme = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}.get(parts.scheme)
+    with suppress(ValueError):
+        parts = urlsplit(address if "://" in address else f"http://{address}")
+        scheme = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}.get(parts.scheme)
+        if scheme and parts.hostname and parts.port != 0:
+            return urlunsplit((scheme, parts.netloc, "/socket", parts.query, ""))
+    raise CourseError(f"{address} is not the address of a chat, like http://127.0.0.1:8000/.")
+
+
+def asked_name() -> str:
+    """The name that the person types.
+
+    Raises:
+        CourseError: nobody is there to type.
+    """
     try:
-        valid = scheme is not None and parts.hostname and parts.port != 0
-    except ValueError:
-        valid = False
-    if not valid:
-        raise CourseError(f"{address} is not the address of a chat, like http://127.0.0.1:8000/.")
-    return urlunsplit((scheme, parts.netloc, "/socket", parts.query, ""))
+        return input("Your name: ")
+    except EOFError:
+        raise CourseError("A chat wants to know your name: say it with --name.") from None
 
 
 async def join(address: str, room: str, name: str) -> None:
     """Take part until the person leaves.
 
     Raises:
-        CourseError: the address is none, or the server does not let this person in.
+        CourseError: the address is none, the name or the room can't be one, or the server does
+            not let this person in.
     """
+    try:
+        name, room = tidy(name), tidy(room)
+    except BadName as error:
+        raise CourseError(str(error)) from None
     people: set[str] = set()
 
     def on_status(status: Status) -> None:
@@ -67,20 +82,20 @@ async def join(address: str, room: str, name: str) -> None:
             await asyncio.wait([listening, typing])
             if typing in done:
                 await chat.leave()
-    for task in done:
-        task.result()
+    try:
+        for task in done:
+            task.result()
+    except ClientClosed as error:
+        raise CourseError(f"The chat is over: {error.__cause__ or error}.") from None
 
 
 async def _listen(chat: ChatClient, people: set[str]) -> None:
-    try:
-        async for event in chat:
-            if isinstance(event, Refused) and not people:
-                raise CourseError(event.text)
-            _keep(people, event)
-            for line in lines(event):
-                print(line)
-    except ClientClosed as error:
-        raise CourseError(f"The chat is over: {error.__cause__ or error}.") from None
+    async for event in chat:
+        if isinstance(event, Refused) and not people:
+            raise CourseError(event.text)
+        _keep(people, event)
+        for line in lines(event):
+            print(line)
 
 
 async def _talk(chat: ChatClient, session: PromptSession[str], people: set[str]) -> None:
@@ -97,11 +112,15 @@ async def _talk(chat: ChatClient, session: PromptSession[str], people: set[str])
                 print(f"-- here: {', '.join(sorted(map(plain, people)))} --")
             case "/direct":
                 to, text = _addressed(rest)
-                await chat.direct(to, text) if text else print(HELP)
+                for part in _parts(text):
+                    await chat.direct(to[:200], part)
+                if not text:
+                    print(HELP)
             case _ if command.startswith("/"):
                 print(HELP)
-            case _ if said:
-                await chat.say(said[:2000])
+            case _:
+                for part in _parts(said):
+                    await chat.say(part)
 
 
 def _addressed(rest: str) -> tuple[str, str]:
@@ -109,7 +128,12 @@ def _addressed(rest: str) -> tuple[str, str]:
         to, _, text = rest[1:].partition('"')
     else:
         to, _, text = rest.partition(" ")
-    return to, text.strip()[:2000]
+    return to, text.strip()
+
+
+def _parts(text: str) -> list[str]:
+    """A text as messages of which none is too long."""
+    return [text[start : start + MAX_TEXT] for start in range(0, len(text), MAX_TEXT)]
 
 
 def _keep(people: set[str], event: Event) -> None:

@@ -45,7 +45,7 @@ def run(arguments: list[str]) -> int:
         parser.error(f"there is no argument {rest[0]!r}")
     args.rest = rest
     if command.dev:
-        from course_lib import environment
+        from launcher import environment
 
         environment.require_dev()
     return command.run(args)
@@ -58,5 +58,9 @@ def listing() -> str:
         lines += ["", f"{group}:"]
         lines += [f"  {name:<10}{it.help}" for name, it in COMMANDS.items() if it.group == group]
     return "\n".join(
-        [*lines, "", "`course COMMAND --help` says more of one; --version the version."]
+        [
+            *lines,
+            "",
+            "`course COMMAND --help` says more about one, `course --version` which version this is.",
+        ]
     )

@@ -1,6 +1,7 @@
 """What a command is: a function, and with it its help and its arguments."""
 
 import argparse
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -50,6 +51,24 @@ def command(
         return run
 
     return register
+
+
+def command_in(
+    module: str, name: str, group: str, help: str, *, passes_on: bool = False, dev: bool = False
+) -> None:
+    """Register a command whose work stands elsewhere: `add_arguments(parser)` and `run(args)`.
+
+    `module` has the two; it is imported when the command is asked for, before what `dev` brings is
+    sure to be there.
+    """
+
+    def add_arguments(parser: argparse.ArgumentParser) -> None:
+        importlib.import_module(module).add_arguments(parser)
+
+    def run(args: argparse.Namespace) -> int:
+        return importlib.import_module(module).run(args)
+
+    COMMANDS[name] = Command(group, help, (add_arguments,), passes_on, dev, run)
 
 
 def argument(*names: str, **settings: Any) -> AddsArguments:  # noqa: ANN401 - as argparse takes them

@@ -3,13 +3,8 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from course_lib.cli.command import argument, command
-from course_lib.errors import CourseError
-
-if TYPE_CHECKING:
-    from course_lib.measure.soak import SoakReport
+from course_lib.cli.command import argument, command, command_in
 
 INSTRUCTORS = "for instructors"
 
@@ -63,70 +58,9 @@ def grade(args: argparse.Namespace) -> int:
     return 0
 
 
-@command(
+command_in(
+    "benchmarks.soak_command",
+    "soak",
     INSTRUCTORS,
     "many messages over cuts, black holes, restarts and slow links; counts what is lost",
-    argument(
-        "--messages",
-        type=int,
-        default=1000,
-        help="how many are sent, all clients together (default: %(default)s)",
-    ),
-    argument(
-        "--cuts",
-        type=int,
-        default=20,
-        help="how many faults: cuts, black holes, slow links, restarts, crashes "
-        "(default: %(default)s)",
-    ),
-    argument(
-        "--clients",
-        type=int,
-        default=4,
-        help="how many send; each receives every message (default: %(default)s)",
-    ),
-    argument("--seed", type=int, help="makes the faults the same again"),
-    argument("--json", metavar="FILE", help="save the counts; - for standard output"),
 )
-def soak(args: argparse.Namespace) -> int:
-    import asyncio
-
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from course_lib.measure.soak import soak
-
-    if args.json not in (None, "-") and not Path(args.json).absolute().parent.is_dir():
-        raise CourseError(f"There is no folder for {args.json}.")
-    columns = (TextColumn("Soaking"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("", total=1.0)
-        try:
-            report = asyncio.run(
-                soak(
-                    args.messages,
-                    args.cuts,
-                    clients=args.clients,
-                    seed=args.seed,
-                    on_progress=lambda part: progress.update(bar, completed=part),
-                )
-            )
-        except ValueError as error:
-            raise CourseError(str(error)) from error
-    _present(report, args.json)
-    if not report.passed:
-        print("course soak: something was lost, repeated or out of order.", file=sys.stderr)
-    return 0 if report.passed else 1
-
-
-def _present(report: "SoakReport", json: str | None) -> None:
-    if json == "-":
-        print(report.to_json())
-        return
-    if json:
-        try:
-            Path(json).write_text(report.to_json() + "\n", encoding="utf-8")
-        except OSError as error:
-            raise CourseError(f"Cannot write {json}: {error.strerror}.") from error
-    for name, text in report.rows().items():
-        print(f"{name:<15} {text}")

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from course_lib.cli.command import argument, command
+from course_lib.cli.command import argument, command, command_in
 from course_lib.errors import CourseError
 
 if TYPE_CHECKING:
@@ -39,19 +39,22 @@ def progress(args: argparse.Namespace) -> int:
     from rich.table import Table
 
     from course_lib.desk import copies
-    from course_lib.exercises import cells, progress
+    from course_lib.exercises import cells, predictions, progress
     from course_lib.exercises.catalogue import exercises
     from course_lib.paths import shown
 
     table = Table(box=None, pad_edge=False)
-    for heading in ("", "lesson", "", "points", "answered", "next"):
+    for heading in ("", "lesson", "guesses", "", "points", "answered", "next"):
         table.add_column(heading, justify="right" if heading == "points" else "left")
     standings = {there.number: progress.standing(there) for there in exercises()}
     for number, original in sorted({path.name[:2]: path for path in copies.originals()}.items()):
+        there = predictions.predictions(original.stem)
+        made = sum(it.chosen is not None for it in there)
+        guesses = f"{made} of {len(there)}" if there else "–"
         if it := standings.get(number):
-            table.add_row(number, it.exercise.title, *columns(it))
+            table.add_row(number, it.exercise.title, guesses, *columns(it))
         else:
-            table.add_row(number, cells.title(cells.read(original)), "", "–")
+            table.add_row(number, cells.title(cells.read(original)), guesses, "", "–")
     console = Console(highlight=False)  # its colours are too light for a white terminal
     console.print(table)
     if it := progress.next_up([*standings.values()]):
@@ -65,7 +68,7 @@ def progress(args: argparse.Namespace) -> int:
 
 
 def columns(standing: "Standing") -> tuple[str, str, str, str]:
-    points, width = standing.exercise.points, 12
+    points, width = standing.exercise.points, 6
     full = round(width * standing.earned / points)
     return (
         "█" * full + "░" * (width - full),
@@ -164,7 +167,9 @@ def reset(args: argparse.Namespace) -> int:
     LEARNERS,
     "pack your answers to an exercise into one file for your instructor",
     NUMBER,
-    argument("--student", metavar="ID", required=True, help="who you are"),
+    argument(
+        "--student", metavar="ID", required=True, help="who you are, as your instructor knows you"
+    ),
     argument("--out", metavar="FILE", type=Path, help="default: in desk/submissions/"),
 )
 def submit(args: argparse.Namespace) -> int:
@@ -192,18 +197,9 @@ def submit(args: argparse.Namespace) -> int:
     return 0
 
 
-def measure_arguments(parser: argparse.ArgumentParser) -> None:
-    from course_lib.measure import command
-
-    command.add_arguments(parser)
-
-
-@command(
+command_in(
+    "benchmarks.measure",
+    "measure",
     BOTH,
     "measure latency, requests and bytes of the four transports over a link",
-    measure_arguments,
 )
-def measure(args: argparse.Namespace) -> int:
-    from course_lib.measure import command
-
-    return command.run(args)

@@ -31,8 +31,8 @@ def chat(args: argparse.Namespace) -> int:
     if args.join is not None:
         from course_lib.chat import terminal
 
-        name = args.name or input("Your name: ")
-        terminal.run(args.join, args.room, name)
+        address = terminal.socket_url(args.join)
+        terminal.run(address, args.room, args.name or terminal.asked_name())
         return 0
     from course_lib.chat import Chat, serve_chat
     from course_lib.chat.lan import join_code, lan_address, qr_code

@@ -10,7 +10,7 @@ import platform
 from pathlib import Path
 
 from course_lib.errors import CourseError
-from course_lib.exercises import build, cells, progress
+from course_lib.exercises import build, cells, predictions, progress
 from course_lib.exercises.catalogue import Exercise, exercises
 from course_lib.files import write_text
 from course_lib.paths import EXERCISES, NOTEBOOKS, desk, shown, state
@@ -53,7 +53,8 @@ def reset(number: str) -> list[tuple[Path, Path | None]]:
     """Begin a lesson and its exercise anew; `number` is as in "2", "02" or "02_handshake".
 
     Returns each copy with the backup of the work that was in it, or None. The exercise's verdicts and
-    hints are forgotten. Raises `CourseError` for a number that there is not.
+    hints are forgotten, and what was predicted in the lesson. Raises `CourseError` for a number that
+    there is not.
     """
     chosen = [path for path in originals() if number in _names(path)]
     if not chosen:
@@ -64,6 +65,7 @@ def reset(number: str) -> list[tuple[Path, Path | None]]:
         exercise = next((each for each in exercises() if each.path == original), None)
         if exercise is None:
             notebook = fresh(cells.read(original))
+            predictions.forget(original.stem)
         else:
             # From the solution: the course's own copy may hold work from before there was a desk.
             text = build.made(exercise)
@@ -92,7 +94,7 @@ def fresh(original: cells.Notebook) -> cells.Notebook:
     """
     metadata = original.get("metadata", {})
     return {
-        "cells": [_without_outputs(cell) for cell in original["cells"]],
+        "cells": [cells.without_outputs(cell) for cell in original["cells"]],
         "metadata": {
             # An exercise has its digest already, and what differs from that is somebody's work.
             cells.MADE: metadata.get(cells.MADE, cells.digest(original)),
@@ -114,13 +116,6 @@ def fresh(original: cells.Notebook) -> cells.Notebook:
         "nbformat": 4,
         "nbformat_minor": 5,
     }
-
-
-def _without_outputs(cell: dict) -> dict:
-    if cell["cell_type"] != "code":
-        return cell
-    metadata = {key: value for key, value in cell["metadata"].items() if key != "execution"}
-    return {**cell, "metadata": metadata, "outputs": [], "execution_count": None}
 
 
 def _names(path: Path) -> tuple[str, ...]:

@@ -4,41 +4,15 @@ from pathlib import Path
 
 from course_lib.errors import CourseError
 from course_lib.exercises import cells
-from course_lib.exercises.catalogue import Exercise, exercises
-from course_lib.files import back_up, write_text
-from course_lib.paths import EXERCISES, NOTEBOOKS, SOLUTIONS, shown
+from course_lib.exercises.catalogue import Exercise
+from course_lib.files import back_up
+from course_lib.paths import NOTEBOOKS
 
 
 def made(exercise: Exercise) -> str:
-    """The text of an exercise's file, made from its solution.
-
-    Raises `CourseError` if the solution's markers do not match, or if its answer cells are not
-    the questions of its tests, each once and in order.
-    """
-    name = shown(exercise.solution)
-    notebook = cells.read(exercise.solution)
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "code":
-            source = cells.source_of(cell)
-            try:
-                cells.without_solution(source)
-            except ValueError as exc:
-                answer = cells.split_answer(source)
-                where = f"answer {answer.name!r}" if answer else f"cell {cell.get('id')!r}"
-                raise CourseError(f"{name}, {where}: {exc}.") from None
-    found = [cell.name for cell in cells.answer_cells(notebook)]
-    wanted = [question.name for question in exercise.questions]
-    for there in found:
-        if there not in wanted:
-            raise CourseError(f"{name}: {exercise.tests.name} has no question {there!r}.")
-        if found.count(there) > 1:
-            raise CourseError(f"{name}: there are {found.count(there)} answers {there!r}.")
-    for question in wanted:
-        if question not in found:
-            raise CourseError(f"{name}: the answer {question!r} is missing.")
-    if found != wanted:
-        raise CourseError(f"{name}: the answers are not in the order of {exercise.tests.name}.")
-    return cells.text_of(_led_on(cells.to_exercise(notebook), exercise))
+    """The text of an exercise's file, made from its solution."""
+    solution = cells.read(exercise.solution)
+    return cells.text_of(_led_on(cells.to_exercise(solution), exercise))
 
 
 def _led_on(notebook: cells.Notebook, exercise: Exercise) -> cells.Notebook:
@@ -56,13 +30,6 @@ def _led_on(notebook: cells.Notebook, exercise: Exercise) -> cells.Notebook:
     return notebook
 
 
-def put(exercise: Exercise, text: str) -> Path | None:
-    """Write an exercise's file; a learner's work in its place is backed up, and its copy named."""
-    backup = keep_work(exercise.path)
-    write_text(exercise.path, text)
-    return backup
-
-
 def keep_work(path: Path) -> Path | None:
     """Back up a notebook that somebody changed; returns the backup, or None if nobody did."""
     if not path.exists():
@@ -72,38 +39,3 @@ def keep_work(path: Path) -> Path | None:
     except CourseError:
         touched = True  # whatever it is, somebody may want it back
     return back_up(path) if touched else None
-
-
-def difference(exercise: Exercise, text: str) -> str | None:
-    """In what an exercise's file differs from `text`, in words; None if it does not."""
-    try:
-        there = exercise.path.read_bytes()
-    except FileNotFoundError:
-        return "is missing"
-    except OSError as exc:
-        return f"can't be read: {exc.strerror}"
-    if there == text.encode():
-        return None
-    try:
-        old = cells.parse(there, exercise.path.name)["cells"]
-    except CourseError:
-        return "is not a notebook"
-    new = cells.parse(text.encode(), exercise.path.name)["cells"]
-    for number, (one, other) in enumerate(zip(old, new, strict=False), 1):
-        if one != other:
-            answer = cells.split_answer(cells.source_of(other))
-            return f"differs in cell {number}" + (f", answer {answer.name!r}" if answer else "")
-    if len(old) != len(new):
-        return f"has {len(old)} cells instead of {len(new)}"
-    return "differs outside its cells"
-
-
-def strays() -> list[str]:
-    """Sentences on notebooks that belong to no exercise of the course."""
-    known = {each.name for each in exercises()}
-    return [
-        f"{shown(path)} has no solutions/{path.stem}_tests.py"
-        for folder in (SOLUTIONS, EXERCISES)
-        for path in sorted(folder.glob("*.ipynb"))
-        if path.stem not in known
-    ]

@@ -3,7 +3,6 @@
 Read and written as plain JSON (nbformat 4.5): a learner's file may hold anything.
 """
 
-import copy
 import hashlib
 import json
 import re
@@ -161,21 +160,24 @@ def without_solution(source: str) -> str:
     return "\n".join(kept)
 
 
+def without_outputs(cell: dict[str, Any]) -> dict[str, Any]:
+    """A copy of a cell as it was before it was run."""
+    if cell["cell_type"] != "code":
+        return dict(cell)
+    metadata = {key: value for key, value in cell["metadata"].items() if key != "execution"}
+    return {**cell, "metadata": metadata, "outputs": [], "execution_count": None}
+
+
 def to_exercise(solution: Notebook) -> Notebook:
     """The learner's notebook made from a solution: no answers, no outputs.
 
     Raises ValueError if a cell's markers do not match.
     """
-    exercise = copy.deepcopy(solution)
+    exercise = {**solution, "cells": [without_outputs(cell) for cell in solution["cells"]]}
     for cell in exercise["cells"]:
         source = source_of(cell)
         if cell["cell_type"] == "code":
             source = without_solution(source)
-            cell["outputs"] = []
-            cell["execution_count"] = None
-            cell["metadata"] = {
-                key: value for key, value in cell["metadata"].items() if key != "execution"
-            }
         cell["source"] = source.splitlines(keepends=True)
     exercise["metadata"] = {
         MADE: digest(exercise),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from course_lib.judge.bench_process import AnswerRaised, AnswerStopped, BenchProcess
+from course_lib.judge.bench_process import AnswerStopped, BenchProcess
 from course_lib.judge.expect import shown
 from course_lib.judge.values import Plain
 
@@ -94,19 +94,6 @@ class Answer:
     def memory(self) -> int:
         """How many bytes of memory the answers' process holds, as the operating system counts."""
         return self._bench.memory()
-
-    def raises(self, call: Callable[[], Plain], *kinds: str) -> bool:
-        """Whether `call` makes the learner's code raise one of `kinds`, or a subclass of one.
-
-        `expect_raises` says more where it does not.
-        """
-        try:
-            call()
-        except AnswerRaised as error:
-            if error.is_a(*kinds):
-                return True
-            raise
-        return False
 
     def _called(
         self, label: str, args: tuple[Plain, ...], kwargs: dict[str, Plain], **request: Plain

@@ -6,36 +6,9 @@ with the function an exception in the learner's code is reported beside `why`, n
 
 import math
 from collections.abc import Callable, Mapping
-from typing import TypeVar
 
 from course_lib.judge.bench_process import AnswerRaised, Place
 from course_lib.judge.values import Opaque, Plain
-
-Got = TypeVar("Got")
-
-LAZY = frozenset(
-    [
-        "filter",
-        "map",
-        "zip",
-        "generator",
-        "enumerate",
-        "reversed",
-        "range",
-        "dict_keys",
-        "dict_values",
-        "dict_items",
-        "list_iterator",
-        "tuple_iterator",
-        "set_iterator",
-        "dict_keyiterator",
-        "dict_valueiterator",
-        "chain",
-        "islice",
-        "deque",
-    ]
-)
-"""Types of objects that hold items and are no list."""
 
 
 class Mismatch(AssertionError):
@@ -146,9 +119,8 @@ def same(one: Plain, other: Plain, within: float = 0) -> bool:
 
 def opaque(value: Opaque, right: Plain = None) -> str:
     """What an object is that crosses as a description only, e.g. "a filter object, not a list"."""
-    name = value.description.removesuffix(" object")
-    text = f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {value.description}"
-    if name in LAZY and (right is None or isinstance(right, list)):
+    text = f"{'an' if value.description[:1].lower() in 'aeiou' else 'a'} {value.description}"
+    if value.iterable and (right is None or isinstance(right, list)):
         return f"{text}, not a list: `list(…)` makes one of it"
     return f"{text}, not {'a plain value' if right is None else kind(right)}"
 

@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import io
-import os
 import random
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
@@ -108,10 +107,10 @@ def _reference(exercise: Exercise) -> dict[str, str]:
 def _run_tests(path: Path, question: str, answer: Answer, seed: int) -> tuple[TestResult, ...]:
     run = _Run(question, answer, seed)
     arguments = [str(path), f"--rootdir={path.parent}", f"--config-file={_INI}"]
-    arguments += ["--import-mode=importlib", "--noconftest"]
+    arguments += ["--import-mode=importlib", "--noconftest", "--disable-plugin-autoload"]
     arguments += [part for name in PLUGINS_OFF for part in ("-p", f"no:{name}")]
     printed = io.StringIO()
-    with _environment("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"), contextlib.redirect_stdout(printed):
+    with contextlib.redirect_stdout(printed):
         code = pytest.main(arguments, plugins=[run])
     if run.interrupted:
         raise KeyboardInterrupt  # pytest keeps it to itself
@@ -122,19 +121,6 @@ def _run_tests(path: Path, question: str, answer: Answer, seed: int) -> tuple[Te
 
 
 _INI = Path(__file__).with_name("judge.ini")
-
-
-@contextlib.contextmanager
-def _environment(name: str, value: str) -> Iterator[None]:
-    before = os.environ.get(name)
-    os.environ[name] = value
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
 
 
 class _Run:

@@ -104,8 +104,7 @@ def _ends(lines: list[str]) -> list[str]:
 
 def _test_as_html(test: TestResult) -> str:
     symbol = f'<span style="color:{COLOURS[test.outcome]}">{SYMBOLS[test.outcome]}</span>'
-    words = {"passed": "passed", "failed": "failed", "not run": "not run"}[test.outcome]
-    item = f'<li style="margin:.1em 0">{symbol} {code_spans(test.title)} <small>({words})</small>'
+    item = f'<li style="margin:.1em 0">{symbol} {code_spans(test.title)} <small>({test.outcome})</small>'
     if test.message:
         item += f'<div style="margin:.1em 0 .1em 1.2em">{code_spans(test.message)}</div>'
     if rows := details(test):

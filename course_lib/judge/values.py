@@ -24,9 +24,15 @@ class TooLarge(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Opaque:
-    """A value that is not plain: all that crosses is a description of it."""
+    """A value that is not plain: all that crosses is a description of it.
+
+    Attributes:
+        description: its type's name, and "object".
+        iterable: whether it holds or makes items, e.g. a generator.
+    """
 
     description: str
+    iterable: bool = False
 
     def __repr__(self) -> str:
         return f"<{self.description}>"
@@ -42,7 +48,10 @@ def dumps(value: Plain) -> str:
 
 def loads(text: str) -> Plain:
     """The value that `dumps` wrote; raises ValueError for anything else."""
-    return _unpack(json.loads(text))
+    try:
+        return _unpack(json.loads(text))
+    except TypeError as exc:  # what is packed is of another type, or a key has no hash
+        raise ValueError("not a packed value") from exc
 
 
 def _pack(value: Plain) -> Plain:
@@ -68,8 +77,8 @@ def _pack(value: Plain) -> Plain:
     if issubclass(kind, dict):
         return {"dict": [[_pack(key), _pack(item)] for key, item in dict.items(value)]}
     if kind is Opaque:
-        return {"opaque": value.description}
-    return {"opaque": f"{kind.__name__} object"}
+        return {"opaque": [value.description, value.iterable]}
+    return {"opaque": [f"{kind.__name__} object", hasattr(kind, "__iter__")]}
 
 
 def _unpack(value: Plain) -> Plain:
@@ -90,17 +99,10 @@ def _unpack(value: Plain) -> Plain:
         case "tuple":
             return tuple(_unpack(item) for item in packed)
         case "dict":
-            return {_hashable(_unpack(key)): _unpack(item) for key, item in packed}
+            return {_unpack(key): _unpack(item) for key, item in packed}
         case "set":
-            return {_hashable(_unpack(item)) for item in packed}
+            return {_unpack(item) for item in packed}
         case "opaque":
-            return Opaque(str(packed))
+            description, iterable = packed
+            return Opaque(str(description), bool(iterable))
     raise ValueError(f"not a packed value: {kind!r}")
-
-
-def _hashable(value: Plain) -> Plain:
-    try:
-        hash(value)
-    except TypeError as exc:
-        raise ValueError("an unhashable key") from exc
-    return value

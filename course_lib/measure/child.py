@@ -20,33 +20,27 @@ GONE = "The process that serves has ended."
 
 
 class Child:
-    """The parent's handle on a process that runs `serve(lines, *arguments)`.
+    """The parent's handle on a process that runs `serve(lines, *arguments)` inside `async with`.
 
     Args:
         serve: A coroutine function of a module; it hears `lines` and answers with `say`.
         arguments: Strings and numbers for it.
     """
 
+    _worker: Worker
+
     def __init__(self, serve: Serve, *arguments: str | int) -> None:
         self._call = [serve.__module__, serve.__name__, json.dumps(arguments)]
-        self._worker: Worker | None = None
-
-    @property
-    def worker(self) -> Worker:
-        """The process; there is one inside `async with`."""
-        if self._worker is None:
-            raise RuntimeError("Use a child with `async with`.")
-        return self._worker
 
     @property
     def pid(self) -> int:
         """The number of the process."""
-        return self.worker.pid
+        return self._worker.pid
 
     def tell(self, line: str) -> None:
         """Send the child one line; raises RuntimeError if it has ended."""
         try:
-            self.worker.tell(line)
+            self._worker.tell(line)
         except Ended:
             raise RuntimeError(GONE) from None
 
@@ -57,7 +51,7 @@ class Child:
             RuntimeError: The child has ended instead.
         """
         try:
-            return json.loads(await asyncio.to_thread(self.worker.hear))
+            return json.loads(await asyncio.to_thread(self._worker.hear))
         except Ended:
             raise RuntimeError(GONE) from None
 
@@ -67,7 +61,7 @@ class Child:
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        self.worker.end()
+        self._worker.end()
 
 
 def say(**fields: object) -> None:

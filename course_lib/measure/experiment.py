@@ -1,11 +1,9 @@
-"""What to measure, and what came of it: plain data, to and from JSON."""
+"""What to measure, and what came of it: plain data."""
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from math import inf
 from statistics import fmean
-from typing import Any, Self
 
 from course_lib.measure.schedule import Schedule, event_times
 from course_lib.network import PROFILES, Profile
@@ -136,50 +134,6 @@ class Results:
             for each in self.deliveries
             if each.transport is transport and link in (None, each.link)
         )
-
-    def to_json(self) -> str:
-        """All of it, samples included."""
-        fields = asdict(self)
-        for link in fields["experiment"]["links"]:
-            # JSON knows no infinity.
-            link["bandwidth"] = None if link["bandwidth"] == inf else link["bandwidth"]
-        return json.dumps(fields)
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Read what `to_json` wrote.
-
-        Raises:
-            ValueError: The text is something else.
-        """
-        try:
-            fields = json.loads(text)
-            return cls(
-                _experiment(**fields["experiment"]),
-                tuple(_delivery(**each) for each in fields["deliveries"]),
-                fields["lag"],
-            )
-        except (KeyError, TypeError) as error:
-            raise ValueError("This JSON does not hold the results of an experiment.") from error
-
-
-def _experiment(
-    transports: list[str],
-    links: list[dict],
-    schedule: str,
-    **rest: Any,  # noqa: ANN401 - what JSON holds
-) -> Experiment:
-    return Experiment(
-        tuple(map(Transport, transports)),
-        tuple(Profile(**link | {"bandwidth": link["bandwidth"] or inf}) for link in links),
-        Schedule(schedule),
-        **rest,
-    )
-
-
-def _delivery(transport: str, samples: list[list[float]], **rest: Any) -> Delivery:  # noqa: ANN401
-    pairs = tuple((when, latency) for when, latency in samples)
-    return Delivery(transport=Transport(transport), samples=pairs, **rest)
 
 
 def percentile(ordered: list[float], percent: float) -> float:

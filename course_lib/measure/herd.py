@@ -22,7 +22,7 @@ from websockets.exceptions import InvalidHandshake
 from course_lib.errors import CourseError
 from course_lib.measure.child import Child, Lines, say
 from course_lib.network.pipe import sleep_until
-from course_lib.resilience import STRATEGIES
+from course_lib.resilience.backoff import STRATEGIES
 
 WINDOW = 0.1  # seconds over which a server's limit and a herd's peak are counted
 _HOST = "127.0.0.1"

@@ -12,13 +12,11 @@ from typing import Literal
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from course_lib.measure import predict
 from course_lib.measure.axes import at_the_ends, bars, legend_above, plain_log
 from course_lib.measure.experiment import Delivery, Experiment, Results
-from course_lib.measure.report import describe
 from course_lib.measure.sizes import WireSizes
 from course_lib.measure.style import INK, LOOKS, QUIET
 from course_lib.network import Profile
@@ -176,19 +174,6 @@ def cost(
     waiting.set_title("Latency (lines: formula)", loc="left")
     figure.legend(*traffic.get_legend_handles_labels(), loc="outside upper left", ncols=4)
     return traffic, waiting
-
-
-def overview(results: Results, sizes: Sizes, link: str | None = None) -> Figure:
-    """Latency, requests and bytes of one link on one page."""
-    figure, ((one, two), (three, four)) = plt.subplots(
-        2, 2, figsize=(12, 7.6), height_ratios=(1.35, 1)
-    )
-    latency_ecdf(results, link, axes=one)
-    latency_over_time(results, link, axes=two)
-    request_counts(results, sizes, link, axes=three)
-    bytes_per_event(results, sizes, link, axes=four)
-    figure.suptitle(describe(results.experiment, _profile(results, link).name), x=0.01, ha="left")
-    return figure
 
 
 def _with(experiment: Experiment, field: Literal["rate", "interval"], value: float) -> Experiment:

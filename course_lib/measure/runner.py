@@ -4,11 +4,10 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
-from typing import TypedDict
 
 from course_lib.measure.experiment import Delivery, Experiment, Results, percentile
 from course_lib.measure.feed_process import FeedProcess
-from course_lib.network import Counts, Link, Profile
+from course_lib.network import Link, Profile
 from course_lib.network.pipe import sleep_until
 from course_lib.transports import Client, FeedEvent, Transport, connect_to
 
@@ -75,44 +74,27 @@ async def _deliver(
         start, published = await server.published()
         with suppress(TimeoutError):  # who has not got everything by then has missed it
             async with asyncio.timeout(5 + 2 * experiment.interval + 10 * profile.round_trip):
-                for receiver in receivers:
-                    await receiver.complete.wait()
+                await asyncio.gather(*(each.complete.wait() for each in receivers))
         duration = time.perf_counter() - opened
-        counts = sum((receiver.link.counts for receiver in receivers), Counts())
-        requests = sum(receiver.client.requests for receiver in receivers)
+        counts = [receiver.link.counts for receiver in receivers]
         for receiver in receivers:
             await receiver.client.aclose()
         cpu_seconds = await server.cpu_seconds()
-    got = [receiver.events for receiver in receivers]
     return Delivery(
         transport=transport,
         link=profile.name,
+        samples=tuple((e.created - start, late) for each in receivers for e, late in each.events),
         published=published,
-        requests=requests,
-        connections=counts.connections,
-        bytes_up=counts.bytes_up,
-        bytes_down=counts.bytes_down,
+        payload_bytes=sum(len(e.to_json()) for each in receivers for e, _ in each.events),
+        requests=sum(each.client.requests for each in receivers),
+        connections=sum(each.connections for each in counts),
+        bytes_up=sum(each.bytes_up for each in counts),
+        bytes_down=sum(each.bytes_down for each in counts),
         cpu_seconds=cpu_seconds,
+        missed=sum(published - each.different for each in receivers),
+        repeated=sum(len(each.events) - each.different for each in receivers),
         duration=duration,
-        **_received(got, start, published),
     )
-
-
-class _Received(TypedDict):
-    samples: tuple[tuple[float, float], ...]
-    payload_bytes: int
-    missed: int
-    repeated: int
-
-
-def _received(got: list[list[tuple[FeedEvent, float]]], start: float, published: int) -> _Received:
-    different = [len({event.id for event, _ in each}) for each in got]
-    return {
-        "samples": tuple((e.created - start, latency) for each in got for e, latency in each),
-        "payload_bytes": sum(len(e.to_json()) for each in got for e, _ in each),
-        "missed": sum(published - count for count in different),
-        "repeated": sum(len(each) - count for each, count in zip(got, different, strict=True)),
-    }
 
 
 class _Receiver:
@@ -121,6 +103,10 @@ class _Receiver:
         self.link = link
         self.events: list[tuple[FeedEvent, float]] = []
         self.complete = asyncio.Event()
+
+    @property
+    def different(self) -> int:
+        return len({event.id for event, _ in self.events})
 
     async def receive(self, last_id: int, delay: float) -> None:
         await asyncio.sleep(delay)

@@ -16,6 +16,7 @@ from course_lib.transports import Transport
 _CLIENT, _SERVER = 0.0, 1.0
 _LABEL = 10.5  # points
 _CLOSE = 20.0  # milliseconds, within which labels would overlap
+Point = tuple[float, float]
 
 
 def sequence(exchanges: Sequence[Exchange], height: float = 7.5) -> Sequence[Axes]:
@@ -91,23 +92,12 @@ def _draw(axes: Axes, exchange: Exchange) -> None:
 
     previous = {Direction.UP: -math.inf, Direction.DOWN: -math.inf}
     for transfer in _shown(exchange):
-        up = transfer.direction is Direction.UP
-        start, end = (_CLIENT, _SERVER) if up else (_SERVER, _CLIENT)
         sent, arrived = ms(transfer.sent), ms(transfer.arrived)
-        axes.annotate(
-            "",
-            (end, arrived),
-            (start, sent),
-            arrowprops={
-                "arrowstyle": "-|>",
-                "color": QUIET if up else look.color,
-                "linestyle": "-",
-                "linewidth": 1.1 if up else 1.8,
-                "shrinkA": 0,
-                "shrinkB": 0,
-            },
-        )
-        left, right = (sent, arrived) if up else (arrived, sent)
+        if up := transfer.direction is Direction.UP:
+            _arrow(axes, (_CLIENT, sent), (_SERVER, arrived), QUIET, 1.1)
+        else:
+            _arrow(axes, (_SERVER, sent), (_CLIENT, arrived), look.color, 1.8)
+        falls = arrived - sent if up else sent - arrived
         axes.text(
             (_CLIENT + _SERVER) / 2,
             (sent + arrived) / 2,
@@ -116,7 +106,7 @@ def _draw(axes: Axes, exchange: Exchange) -> None:
             # Below the arrow where another is close above it.
             va="top" if sent - previous[transfer.direction] < _CLOSE else "bottom",
             fontsize=_LABEL,
-            rotation=math.degrees(math.atan2(right - left, _SERVER - _CLIENT)),
+            rotation=math.degrees(math.atan2(falls, _SERVER - _CLIENT)),
             rotation_mode="anchor",
             transform_rotates_text=True,  # along its arrow, so that it needs no ground of its own
         )
@@ -138,6 +128,11 @@ def _draw(axes: Axes, exchange: Exchange) -> None:
     axes.grid(visible=False, axis="x")
     axes.spines[:].set_visible(False)
     axes.set_title(exchange.transport.label, loc="left", pad=14)
+
+
+def _arrow(axes: Axes, start: Point, end: Point, color: str, width: float) -> None:
+    look = {"arrowstyle": "-|>", "color": color, "linestyle": "-", "linewidth": width}
+    axes.annotate("", end, start, arrowprops=look | {"shrinkA": 0, "shrinkB": 0})
 
 
 def _together(moments: Sequence[float], texts: Sequence[str]) -> list[tuple[float, list[str]]]:

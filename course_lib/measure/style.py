@@ -42,42 +42,22 @@ def use_style() -> None:
     from cycler import cycler
 
     lines = ["-", ":", "--", "-.", (0, (5, 1, 1, 1)), (0, (1, 1))]
-    mpl.rcParams.update(
-        {
-            "axes.axisbelow": True,
-            "axes.edgecolor": QUIET,
-            "axes.facecolor": "none",
-            "axes.grid": True,
-            "axes.labelcolor": INK,
-            "axes.prop_cycle": cycler(color=PALETTE) + cycler(linestyle=lines),
-            "axes.spines.right": False,
-            "axes.spines.top": False,
-            "axes.titlelocation": "left",
-            "axes.titlepad": 10,
-            "axes.titlesize": 14,
-            "axes.titleweight": "bold",
-            "figure.constrained_layout.use": True,
-            "figure.dpi": 100,
-            "figure.facecolor": "none",
-            "figure.figsize": (7.5, 4.2),
-            "figure.titlesize": 15,
-            "figure.titleweight": "bold",
-            "font.size": 12,
-            "grid.alpha": 0.35,
-            "grid.color": QUIET,
-            "grid.linewidth": 0.8,
-            "hatch.linewidth": 0.6,
-            "legend.frameon": False,
-            "lines.linewidth": 2,
-            "lines.markersize": 5,
-            "savefig.dpi": 150,
-            "text.color": INK,
-            "xtick.color": QUIET,
-            "xtick.labelcolor": INK,
-            "ytick.color": QUIET,
-            "ytick.labelcolor": INK,
-        }
-    )
+    mpl.rc("axes", axisbelow=True, edgecolor=QUIET, facecolor="none", grid=True, labelcolor=INK)
+    mpl.rc("axes", prop_cycle=cycler(color=PALETTE) + cycler(linestyle=lines))
+    mpl.rc("axes", titlelocation="left", titlepad=10, titlesize=14, titleweight="bold")
+    mpl.rc("axes.spines", right=False, top=False)
+    mpl.rc("figure", dpi=100, facecolor="none", figsize=(7.5, 4.2))
+    mpl.rc("figure", titlesize=15, titleweight="bold")
+    mpl.rc("figure.constrained_layout", use=True)
+    mpl.rc("font", size=12)
+    mpl.rc("grid", alpha=0.35, color=QUIET, linewidth=0.8)
+    mpl.rc("hatch", linewidth=0.6)
+    mpl.rc("legend", frameon=False)
+    mpl.rc("lines", linewidth=2, markersize=5)
+    mpl.rc("savefig", dpi=150)
+    mpl.rc("text", color=INK)
+    mpl.rc("xtick", color=QUIET, labelcolor=INK)
+    mpl.rc("ytick", color=QUIET, labelcolor=INK)
 
 
 def show(alt: str) -> None:

@@ -25,13 +25,6 @@ class Counts:
     bytes_up: int = 0
     bytes_down: int = 0
 
-    def __add__(self, other: "Counts") -> "Counts":
-        return Counts(
-            self.connections + other.connections,
-            self.bytes_up + other.bytes_up,
-            self.bytes_down + other.bytes_down,
-        )
-
 
 class Link:
     """An imperfect line to `host`:`port`. Clients connect to `link.host`:`link.port` instead.

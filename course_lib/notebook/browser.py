@@ -1,6 +1,5 @@
 """WebSockets that the reader's own browser opens, from a cell's output."""
 
-import json
 from html import escape
 from pathlib import Path
 from string import Template
@@ -12,7 +11,7 @@ from pygments.lexers import JavascriptLexer
 from pygments.style import Style
 from pygments.token import Comment, Keyword, Number, String
 
-from course_lib.notebook.display import Rich
+from course_lib.notebook.display import Rich, as_script
 from course_lib.notebook.visits import Visit
 
 _HERE = Path(__file__).parent
@@ -106,6 +105,11 @@ def recording(name: str) -> Rich:
     return Rich(f"{where}:\n\n{text}", f"<p><em>{escape(where)}:</em></p>{html}")
 
 
+def javascript(source: str) -> Rich:
+    """JavaScript to read, in colours."""
+    return Rich(source, highlighted(source))
+
+
 def highlighted(source: str) -> str:
     """JavaScript as HTML in colours that can be read on a light and on a dark page."""
     return highlight(dedent(source).strip("\n"), JavascriptLexer(), _COLOURS)
@@ -127,7 +131,7 @@ def _cell(
         note = f"{where}; run this cell in JupyterLab to see it live:"
     options = {"live": visit.url, "source": source, "names": names}
     html = _PAGE.substitute(
-        code=code, note=escape(note), recorded=escape(log), live=_LIVE, options=_script(options)
+        code=code, note=escape(note), recorded=escape(log), live=_LIVE, options=as_script(options)
     )
     return BrowserCell(visit, text, html)
 
@@ -146,8 +150,3 @@ class _BothThemes(Style):
 _COLOURS = HtmlFormatter(
     style=_BothThemes, noclasses=True, nobackground=True, prestyles="white-space: pre-wrap"
 )
-
-
-def _script(value: object) -> str:
-    """`value` as JavaScript that can stand inside a script element."""
-    return json.dumps(value).replace("<", "\\u003c").replace("&", "\\u0026")

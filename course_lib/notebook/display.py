@@ -1,5 +1,6 @@
 """Values that a notebook shows well: HTML where it can, plain text everywhere else."""
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -17,6 +18,11 @@ class Rich:
 
     def _repr_html_(self) -> str:
         return self.html
+
+
+def as_script(value: object) -> str:
+    """`value` as JavaScript that can stand inside a script element."""
+    return json.dumps(value).replace("<", "\\u003c").replace("&", "\\u0026")
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[object]], caption: str = "") -> Rich:

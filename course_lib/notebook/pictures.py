@@ -12,17 +12,12 @@ from typing import Any
 
 from IPython.core.formatters import DisplayFormatter
 
-from course_lib.notebook.anatomy import (
-    ROW_BITS,
-    frame_fields,
-    frame_summary,
-    frame_text,
-    hex_of,
-    rows_of,
-    spoken,
-)
+from course_lib.notebook import anatomy
 from course_lib.notebook.capture import Capture, Captured
 from course_lib.protocol import Frame, Request, Response
+
+Form = Callable[[Any], str]
+"""How a value is shown: its text or its HTML."""
 
 _FONT = "font-family: monospace; font-size: 13px; line-height: 1.45; text-align: left"
 _LINE = "rgba(128, 128, 128, 0.8)"
@@ -63,11 +58,11 @@ def frame_html(wire: bytes) -> str:
     """A frame bit by bit, as it stands on the wire: a table of 32 columns."""
     edge = f"border: 1px solid {_LINE}; padding: 3px 2px; text-align: center; vertical-align: top"
     body = ""
-    for row in rows_of(frame_fields(wire)):
+    for row in anatomy.rows_of(anatomy.frame_fields(wire)):
         body += f'<tr style="{_ROW}">'
         for field, bits, first in row:
             name = escape(field.name if first else "…")
-            shown = hex_of(bits) if field.tint in ("key", "payload") else bits
+            shown = anatomy.hex_of(bits) if field.tint in ("key", "payload") else bits
             if len(bits) == 1:  # one bit is too narrow for its name: a letter a line
                 name = "<br/>".join(name)
             meaning = first and len(bits) > 3 and field.meaning
@@ -80,11 +75,11 @@ def frame_html(wire: bytes) -> str:
                 + "</td>"
             )
         body += "</tr>"
-    columns = '<col style="width: 3.125%"/>' * ROW_BITS
+    columns = '<col style="width: 3.125%"/>' * anatomy.ROW_BITS
     table = f"{_TABLE}; table-layout: fixed; width: 100%; min-width: 680px; max-width: 1000px"
     return _figure(
-        spoken(wire),
-        f"<figcaption>{escape(frame_summary(wire))}</figcaption>"
+        anatomy.spoken(wire),
+        f"<figcaption>{escape(anatomy.frame_summary(wire))}</figcaption>"
         f'<table style="{table}"><colgroup>{columns}</colgroup><tbody>{body}</tbody></table>',
     )
 
@@ -95,7 +90,7 @@ def conversation_text(captured: Iterable[Captured], *, times: bool = False) -> s
     for item in captured:
         arrow = "------>" if item.from_client else "<------"
         at = f"{item.at * 1000:9.1f} ms" if times else ""
-        lines.append(f"{at:>12}  {arrow}   {frame_summary(item.wire)}".rstrip())
+        lines.append(f"{at:>12}  {arrow}   {anatomy.frame_summary(item.wire)}".rstrip())
     return "\n".join(lines)
 
 
@@ -107,7 +102,7 @@ def conversation_html(captured: Sequence[Captured], *, times: bool = False) -> s
         f'<tr style="{_ROW}"><td style="{plain}; text-align: right">'
         f"{f'{item.at * 1000:.1f} ms' if times else ''}</td>"
         f'<td style="{life}; padding: 5px 0 0 0; text-align: center">'
-        f'<div style="padding: 0 16px">{escape(frame_summary(item.wire))}</div>{_arrow(item)}</td>'
+        f'<div style="padding: 0 16px">{escape(anatomy.frame_summary(item.wire))}</div>{_arrow(item)}</td>'
         f'<td style="{plain}"></td></tr>'
         for item in captured
     )
@@ -149,37 +144,29 @@ def _figure(alternative: str, picture: str) -> str:
 
 def register(formatter: DisplayFormatter) -> None:
     """Teach a front end to show frames, HTTP messages and conversations."""
-    shown: list[tuple[type, Callable[[Any], str], Callable[[Any], str], Callable[[Any], str]]] = [
-        (
-            Frame,
-            lambda frame: frame_text(frame.encode()),
-            lambda frame: frame_summary(frame.encode()),
-            lambda frame: frame_html(frame.encode()),
-        ),
-        (
-            Captured,
-            lambda item: frame_text(item.wire),
-            lambda item: frame_summary(item.wire),
-            lambda item: frame_html(item.wire),
-        ),
-        (
-            Capture,
-            lambda capture: conversation_text(capture.frames, times=capture.times),
-            repr,
-            lambda capture: conversation_html(capture.frames, times=capture.times),
-        ),
-        (Request, str, repr, http_html),
-        (Response, str, repr, http_html),
-    ]
     plain, html = formatter.formatters["text/plain"], formatter.formatters["text/html"]
-    for kind, as_text, in_a_list, as_html in shown:
+
+    def teach(kind: type, as_text: Form, in_a_list: Form, as_html: Form) -> None:
         plain.for_type(kind, _printer(as_text, in_a_list))
         html.for_type(kind, as_html)
 
+    def teach_frame(kind: type, wire: Callable[[Any], bytes]) -> None:
+        forms = (anatomy.frame_text, anatomy.frame_summary, frame_html)
+        teach(kind, *(lambda value, form=form: form(wire(value)) for form in forms))
 
-def _printer(
-    alone: Callable[[Any], str], in_a_list: Callable[[Any], str]
-) -> Callable[[Any, Any, bool], None]:
+    teach_frame(Frame, Frame.encode)
+    teach_frame(Captured, lambda item: item.wire)
+    teach(
+        Capture,
+        lambda capture: conversation_text(capture.frames, times=capture.times),
+        repr,
+        lambda capture: conversation_html(capture.frames, times=capture.times),
+    )
+    teach(Request, str, repr, http_html)
+    teach(Response, str, repr, http_html)
+
+
+def _printer(alone: Form, in_a_list: Form) -> Callable[[Any, Any, bool], None]:
     def show(value: object, printer: Any, cycle: bool) -> None:  # noqa: ANN401 - IPython's
         printer.text(alone(value) if len(printer.stack) == 1 else in_a_list(value))
 

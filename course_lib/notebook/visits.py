@@ -24,6 +24,7 @@ class Visit:
 
     Attributes:
         lines: what the script has logged.
+        url: where the script finds the kernel; nobody else knows the address.
     """
 
     def __init__(self) -> None:
@@ -50,7 +51,8 @@ class Visit:
         if message.get("done"):
             self._done.set()
 
-    async def _receive(self, websocket: ServerConnection) -> None:
+    async def receive(self, websocket: ServerConnection) -> None:
+        """Talk with the script for as long as it is connected."""
         self.lines.clear()
         self._done.clear()
         self._arrived.set()
@@ -68,6 +70,6 @@ def _listen() -> AbstractAsyncContextManager[Server]:
         if visit is None:
             await websocket.close(1008, "an earlier kernel's cell")
         else:
-            await visit._receive(websocket)
+            await visit.receive(websocket)
 
     return serve(receive, "127.0.0.1", 0, close_timeout=0.2)

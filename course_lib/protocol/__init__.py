@@ -1,20 +1,12 @@
 """RFC 6455 from scratch, without I/O: bytes in, events out. The standard library only."""
 
 from course_lib.protocol.connection import NEXT_STATE, Action, Connection, Role, State
-from course_lib.protocol.deflate import Deflate, DeflateParameters
+from course_lib.protocol.deflate import DeflateParameters
 from course_lib.protocol.errors import HandshakeError, ProtocolError, StateError
 from course_lib.protocol.events import Binary, Close, Event, Failed, Ping, Pong, Text
-from course_lib.protocol.extensions import Extension, parse_extensions
-from course_lib.protocol.frames import (
-    Frame,
-    FrameReader,
-    Opcode,
-    apply_mask,
-    parse_header,
-    split_frames,
-)
+from course_lib.protocol.extensions import parse_extensions
+from course_lib.protocol.frames import Frame, Opcode, apply_mask, parse_header, split_frames
 from course_lib.protocol.handshake import (
-    GUID,
     accept_key,
     accept_request,
     build_request,
@@ -25,10 +17,5 @@ from course_lib.protocol.handshake import (
     reject,
 )
 from course_lib.protocol.http import Headers, Request, Response, split_head
-from course_lib.protocol.messages import (
-    MessageReader,
-    encode_close,
-    is_valid_close_code,
-    parse_close,
-)
-from course_lib.protocol.url import Target, parse_url
+from course_lib.protocol.messages import encode_close, parse_close
+from course_lib.protocol.url import parse_url

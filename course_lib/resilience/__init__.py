@@ -8,18 +8,7 @@
 
 from pathlib import Path
 
-from course_lib.resilience.backoff import (
-    STRATEGIES,
-    Backoff,
-    constant,
-    decorrelated_jitter,
-    equal_jitter,
-    exponential,
-    full_jitter,
-    full_jitter_backoff,
-)
 from course_lib.resilience.client import ResilientClient
-from course_lib.resilience.curable import is_curable, retry_after
 from course_lib.resilience.event_log import EventLog
 from course_lib.resilience.heartbeat import (
     Heartbeat,
@@ -28,7 +17,7 @@ from course_lib.resilience.heartbeat import (
     protocol_heartbeat,
     worst_case_detection,
 )
-from course_lib.resilience.outbox import OutboxFull, WhenFull
+from course_lib.resilience.outbox import OutboxFull
 from course_lib.resilience.server import Audience, LogHandler
 from course_lib.resilience.status import ClientClosed, ClientState, Status
 from course_lib.resilience.wire import ProtocolViolation

@@ -53,7 +53,4 @@ def is_curable(error: Exception) -> bool:
 
 def retry_after(error: Exception) -> float:
     """Seconds that the server asks to wait, at most an hour, or 0."""
-    match error:
-        case InvalidStatus(response=response):
-            return seconds_to_wait(response.headers)
-    return 0.0
+    return seconds_to_wait(error.response.headers) if isinstance(error, InvalidStatus) else 0.0

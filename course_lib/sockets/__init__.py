@@ -12,4 +12,4 @@
 """
 
 from course_lib.sockets.server import echo, serve
-from course_lib.sockets.websocket import MAX_SIZE, WebSocket, accept, connect
+from course_lib.sockets.websocket import connect

@@ -4,27 +4,8 @@ import asyncio
 import contextlib
 import socket
 
-from course_lib.protocol import (
-    Binary,
-    Connection,
-    Event,
-    HandshakeError,
-    Request,
-    Response,
-    Role,
-    State,
-    Text,
-    accept_request,
-    build_request,
-    check_request,
-    check_response,
-    deflate,
-    generate_key,
-    parse_extensions,
-    parse_url,
-    reject,
-    split_head,
-)
+from course_lib import protocol
+from course_lib.protocol import deflate
 
 READ_SIZE = 256 * 1024
 MAX_SIZE = 2**20
@@ -43,8 +24,8 @@ class WebSocket:
 
     def __init__(
         self,
-        connection: Connection,
-        request: Request,
+        connection: protocol.Connection,
+        request: protocol.Request,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         received: bytes,
@@ -62,9 +43,9 @@ class WebSocket:
     async def __anext__(self) -> str | bytes:
         while (event := await self._next_event()) is not None:
             match event:
-                case Text(text):
+                case protocol.Text(text):
                     return text
-                case Binary(data):
+                case protocol.Binary(data):
                     return data
         raise StopAsyncIteration
 
@@ -84,7 +65,7 @@ class WebSocket:
         """Close the connection if it is still open, and the TCP connection under it (7.1.1)."""
         with contextlib.suppress(OSError, TimeoutError):
             async with asyncio.timeout(CLOSE_TIMEOUT):
-                if self.connection.state is State.OPEN:
+                if self.connection.state is protocol.State.OPEN:
                     await self._write(self.connection.close(code, reason))
                 async for _ in self:
                     pass  # what comes before the peer's Close is of no use any more
@@ -93,10 +74,10 @@ class WebSocket:
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()
 
-    async def _next_event(self) -> Event | None:
+    async def _next_event(self) -> protocol.Event | None:
         """The next event, its reply sent; None once the connection is closed."""
         while (event := next(self._events, None)) is None:
-            if self.connection.state is State.CLOSED:
+            if self.connection.state is protocol.State.CLOSED:
                 return None
             data = await self._reader.read(READ_SIZE)
             if not data:
@@ -112,7 +93,7 @@ class WebSocket:
         Closing with bytes unread would reset the connection, and the peer could lose what it has
         not read of ours: so only the sending half is closed at first, and the rest read away.
         """
-        server = self.connection.role is Role.SERVER
+        server = self.connection.role is protocol.Role.SERVER
         if server or self.connection.close_code == 1006:
             self._writer.write_eof()
         while await self._reader.read(READ_SIZE):
@@ -130,23 +111,25 @@ async def connect(url: str, *, max_size: int = MAX_SIZE) -> WebSocket:
         HandshakeError: the URL or the server's response does not hold.
         OSError: there is no server, or it is lost.
     """
-    target = parse_url(url)
+    target = protocol.parse_url(url)
     if target.secure:
-        raise HandshakeError("This client speaks ws:// only, without TLS", section="3")
+        raise protocol.HandshakeError("This client speaks ws:// only, without TLS", section="3")
     wanted = deflate.DeflateParameters()
-    request = build_request(target, generate_key(), extensions=[str(deflate.offer(wanted))])
+    request = protocol.build_request(
+        target, protocol.generate_key(), extensions=[str(deflate.offer(wanted))]
+    )
     reader, writer = await asyncio.open_connection(target.host, target.port, limit=READ_SIZE)
     try:
         _set_nodelay(writer)
         writer.write(request.to_bytes())
         head, rest = await _read_head(reader)
-        response = Response.parse(head)
-        check_response(response, request)
-        agreed = deflate.confirm(parse_extensions(response.headers), wanted)
+        response = protocol.Response.parse(head)
+        protocol.check_response(response, request)
+        agreed = deflate.confirm(protocol.parse_extensions(response.headers), wanted)
     except BaseException:
         writer.close()
         raise
-    connection = Connection(Role.CLIENT, max_size=max_size, compression=agreed)
+    connection = protocol.Connection(protocol.Role.CLIENT, max_size=max_size, compression=agreed)
     return WebSocket(connection, request, reader, writer, rest)
 
 
@@ -164,25 +147,27 @@ async def accept(
     _set_nodelay(writer)
     try:
         head, rest = await _read_head(reader)
-        request = Request.parse(head)
-        check_request(request)
-        answer = deflate.accept(parse_extensions(request.headers)) if compress else None
+        request = protocol.Request.parse(head)
+        protocol.check_request(request)
+        answer = deflate.accept(protocol.parse_extensions(request.headers)) if compress else None
         extension, agreed = answer or (None, None)
-        response = accept_request(request, extensions=[str(extension)] if extension else [])
-    except HandshakeError as error:
-        writer.write(reject(error).to_bytes())
+        response = protocol.accept_request(
+            request, extensions=[str(extension)] if extension else []
+        )
+    except protocol.HandshakeError as error:
+        writer.write(protocol.reject(error).to_bytes())
         await writer.drain()
         return None
     writer.write(response.to_bytes())
     await writer.drain()
-    connection = Connection(Role.SERVER, max_size=max_size, compression=agreed)
+    connection = protocol.Connection(protocol.Role.SERVER, max_size=max_size, compression=agreed)
     return WebSocket(connection, request, reader, writer, rest)
 
 
 async def _read_head(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
     buffer = b""
     async with asyncio.timeout(CLOSE_TIMEOUT):
-        while (parts := split_head(buffer)) is None:
+        while (parts := protocol.split_head(buffer)) is None:
             data = await reader.read(READ_SIZE)
             if not data:
                 raise ConnectionResetError("The peer left during the handshake")

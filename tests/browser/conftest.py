@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from course_lib.cli.chromium import find_chromium
+from tests.chromium import find_chromium
 
 FLAGS = [
     "--no-sandbox",  # as root, Chromium does not start with it

@@ -3,7 +3,7 @@
 import pytest
 from websockets.asyncio.server import serve
 
-from course_lib.notebook import background, browser_script, browser_sockets
+from course_lib.notebook import background, browser_script, browser_sockets, javascript
 from course_lib.notebook.background import close_all, service_named
 from course_lib.notebook.browser import recording
 
@@ -130,7 +130,8 @@ def test_its_sockets_end_with_the_kernel(page):
     """
     _, note = shown(page, browser_script(source, url=server.url))
     note.get_by_text("Live").wait_for()
-    page.wait_for_timeout(50)
+    while not opened:
+        page.wait_for_timeout(10)
     service_named("browser cells").close()
     note.get_by_text("kernel has ended").wait_for()
     page.wait_for_timeout(100)  # for what was under way
@@ -149,6 +150,14 @@ def test_the_source_is_shown_in_colours(page):
     shown(page, cell)
     assert page.locator("pre").text_content().strip() == "const a = 'text';  // why"
     assert "font-weight: bold" in cell._repr_html_()
+
+
+def test_javascript_to_read_has_colours_and_is_not_run(page):
+    rich = javascript("  window.ran = 1;  // why")
+    page.set_content(f"<!doctype html>{rich._repr_html_()}")
+    assert page.locator("pre").text_content().strip() == "window.ran = 1;  // why"
+    assert page.evaluate("window.ran") is None
+    assert repr(rich) == "  window.ran = 1;  // why"
 
 
 def test_a_recording_says_that_it_is_one(recorded):

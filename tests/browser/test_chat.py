@@ -9,8 +9,8 @@ from playwright.async_api import async_playwright, expect
 
 from course_lib.chat import Chat, ChatClient, Limits, serve_chat
 from course_lib.chat.talk import Entered, Joined, Left, Said
-from course_lib.cli.chromium import find_chromium
 from tests.browser.conftest import FLAGS
+from tests.chromium import find_chromium
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=30_000)

@@ -1,6 +1,7 @@
 """The course in JupyterLab, on the desk that `course lab` lays out, as a learner meets it."""
 
 import itertools
+import json
 import queue
 import re
 import socket
@@ -316,3 +317,87 @@ def test_browser_scripts_of_lesson_04(page, lab):
     assert events.inner_text().strip() == recorded("04_events")
     chat.get_by_text("not_text").wait_for()
     assert chat.inner_text().strip() == recorded("04_chat")
+
+
+def option(page, summary):
+    """One of the options of a prediction, as the page shows it."""
+    return page.locator(".jp-RenderedMarkdown details > summary", has_text=summary).first
+
+
+def run_cell(page, text):
+    cell = cell_with(page, text)
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    page.wait_for_function(IDLE)
+    return cell
+
+
+MARK = ".course-choice"
+REMEMBERED = "The first option that you open under a prediction is marked, and remembered."
+
+
+def remembered(place, lesson, count):
+    """Wait until the kernel has stored as many choices."""
+    end = time.monotonic() + PATIENCE / 1000
+    file = place / "state/predictions" / f"{lesson}.json"
+    while not file.exists() or len(json.loads(file.read_text("utf-8"))) < count:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def marked(page, count):
+    page.wait_for_function(f"document.querySelectorAll('{MARK}').length === {count}")
+
+
+def test_a_prediction_is_committed_to_with_a_click_and_remembered(page, lab, place):
+    opened(page, lab, "notebooks/02_handshake.ipynb")
+    # Before any cell has run, a prediction unfolds as it does anywhere, and counts all the same.
+    option(page, "HTTP/1.1 200 OK").click()
+    marked(page, 0)
+    run_cell(page, "from course_lib.notebook import background")
+    page.get_by_text(REMEMBERED).wait_for()
+    option(page, "HTTP/1.1 200 OK").locator(MARK).wait_for()
+
+    # By keyboard; and the second option of a question is no choice.
+    option(page, "Clients that are not allowed in").focus()
+    page.keyboard.press("Enter")
+    option(page, "Clients that are not allowed in").locator(MARK).wait_for()
+    option(page, "Eavesdroppers").click()
+    option(page, "The client hangs up").click()
+    option(page, "The client hangs up").locator(MARK).wait_for()
+    marked(page, 3)
+    remembered(place, "02_handshake", 3)
+    summary = run_cell(page, "surprises()")
+    summary.get_by_text("to 3 of 6 predictions, and 2 were surprises.").wait_for()
+    assert summary.locator("li").all_inner_texts() == [
+        "You send these bytes over a bare TCP connection. What is the first line of the response?",
+        "Anyone can compute this. So what does it protect against?",
+    ]
+
+    # The page is loaded anew, with its script in what was saved, and the kernel lives.
+    page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+    opened(page, lab, "notebooks/02_handshake.ipynb")
+    option(page, "The client hangs up").locator(MARK).wait_for()
+    marked(page, 3)
+
+    # The kernel starts again, and a choice is made before its first cell.
+    page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+    page.get_by_text(REMEMBERED).wait_for(state="hidden")
+    page.wait_for_function(READY)
+    option(page, "That it failed, and nothing about why").click()
+    option(page, "That it failed, and nothing about why").locator(MARK).wait_for()
+    run_cell(page, "from course_lib.notebook import background")
+    page.get_by_text(REMEMBERED).wait_for()
+    remembered(place, "02_handshake", 4)
+    summary = run_cell(page, "surprises()")
+    summary.get_by_text("to 4 of 6 predictions, and 2 were surprises.").wait_for()
+    marked(page, 4)
+
+    # Without a script in what was saved, the next cell brings one.
+    page.evaluate("window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
+    page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+    opened(page, lab, "notebooks/02_handshake.ipynb")
+    marked(page, 0)
+    run_cell(page, "surprises()")
+    option(page, "The client hangs up").locator(MARK).wait_for()
+    marked(page, 4)

@@ -177,7 +177,7 @@ def test_the_echo_client_has_the_conversation_of_a_suite():
         port = server.sockets[0].getsockname()[1]
         command = (
             "-m",
-            "course_lib.sockets",
+            "tests.conformance.echo",
             "client",
             f"ws://127.0.0.1:{port}",
             "--agent",

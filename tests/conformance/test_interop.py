@@ -15,7 +15,7 @@ import websockets.asyncio.server
 
 from course_lib.protocol import State
 from course_lib.sockets import connect, echo, serve
-from course_lib.sockets.__main__ import main
+from tests.conformance.echo import main
 
 MAX_SIZE = 2**24
 SIZES = (0, 1, 125, 126, 65535, 65536, 2**20, MAX_SIZE)
@@ -232,7 +232,7 @@ def test_help(capsys):
 def test_an_interrupt_ends_the_server_with_a_client_connected():
     async def run():
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "course_lib.sockets", "server"),
+            *(sys.executable, "-m", "tests.conformance.echo", "server"),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )

@@ -2,10 +2,12 @@
 
 import argparse
 import json
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -132,6 +134,20 @@ def shares(mutants: Sequence[Mutant], alive: Sequence[Mutant]) -> Iterator[tuple
             sum(name in (each.question, "in all") for each in some) for some in (mutants, alive)
         )
         yield name, count - lives, count
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `course mutants`."""
+    parser.add_argument("exercise", metavar="NN", nargs="?", help="one exercise, e.g. 02")
+    parser.add_argument("--question", metavar="NAME", help="one question")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="save what is found")
+    parser.add_argument(
+        "--jobs",
+        metavar="N",
+        type=int,
+        default=os.cpu_count() or 1,
+        help="how many are judged at a time (default: %(default)s)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:

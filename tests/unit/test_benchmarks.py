@@ -11,6 +11,7 @@ QUICK = {
     "protocol": ["--rounds", "1"],
     "transports": ["--clients", "5", "--rounds", "2"],
     "link": ["--messages", "5"],
+    "chat": ["--clients", "5", "--rounds", "2"],
 }
 
 
@@ -19,7 +20,7 @@ def test_a_bench_prints_its_table_and_saves_its_values(name, tmp_path, capsys):
     file = tmp_path / "values.json"
     file.write_text("of an earlier run")
     assert cli.main(["bench", name, *QUICK[name], "--json", str(file)]) == 0
-    assert len(capsys.readouterr().out.splitlines()) > 4
+    assert len(capsys.readouterr().out.splitlines()) >= 4
     suite = pyperf.BenchmarkSuite.load(str(file))
     for each in suite.get_benchmarks():
         assert name == "protocol" or each.get_name().startswith(name)

@@ -248,3 +248,30 @@ def test_two_chats_share_nothing():
     one.join("a", "Ann")
     assert other.chat.rooms == {}
     assert other.told("a") == []
+
+
+def test_of_what_was_said_a_newcomer_sees_as_much_as_the_log_can_bear():
+    world = World()
+    world.join("a", "Ann")
+    for number in range(20):
+        world.ask("a", type="say", room="lobby", text=f"{number:02}" * 1000)
+    world.join("b", "Bob")
+    (entered,) = [event for event in world.hear("b") if event["type"] == "entered"]
+    assert [said["text"][:2] for said in entered["history"]] == [f"{n}" for n in range(10, 20)]
+
+
+def test_a_client_that_was_never_in_a_room_is_forgotten_when_it_is_gone(world):
+    world.ask("a", type="say", room="lobby", text="hello?")
+    world.join("b", "Bob")
+    assert world.chat.clients == ["a", "b"]
+    world.chat.leave_all("a")
+    world.chat.leave_all("b")
+    assert world.chat.clients == []
+
+
+def test_what_one_tells_somebody_goes_to_the_teller_first_and_once_to_oneself(two):
+    two.ask("a", type="direct", room="lobby", to="Bob", text="psst")
+    two.ask("a", type="direct", room="lobby", to="Ann", text="note to self")
+    log = two.chat.log
+    told = [log[number].to for number in range(log.last_id - 2, log.last_id + 1)]
+    assert told == ["client a", "client b", "client a"]

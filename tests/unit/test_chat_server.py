@@ -10,7 +10,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from course_lib.chat import Chat, ChatClient, Limits, serve_chat
 from course_lib.chat.talk import Entered, Joined, Left, Said, Told, Typing
-from course_lib.resilience import Backoff, ClientClosed, constant
+from course_lib.resilience import ClientClosed
+from course_lib.resilience.backoff import Backoff, constant
 from course_lib.resilience.wire import decode, encode
 
 OPTIONS = {"proxy": None, "compression": None}
@@ -265,6 +266,30 @@ def test_whoever_does_not_come_back_after_a_restart_has_left():
         async with serve_chat(chat, port=port) as server, client(server, "Ann") as ann:
             (left,) = await until(ann, Left)
             assert left.user == "Bob"
+
+    run(main)
+
+
+def test_of_those_who_are_gone_nothing_is_left():
+    async def main():
+        chat = Chat(Limits(grace=0.05))
+        async with serve_chat(chat) as server:
+            async with client(server, "Bob") as bob:
+                await until(bob, Entered)
+            async with connect(server.socket_url, **OPTIONS) as eve:  # in no room, ever
+                await eve.send(encode("hello", client="eve", log="", since=0))
+                await eve.recv()
+                await eve.send(encode("message", seq=1, data={"type": "dance"}))
+                await eve.recv()
+                assert "eve" in chat.clients
+            port = server.port
+        assert chat.clients
+        async with serve_chat(chat, port=port):
+            for _ in range(1000):
+                if not chat.clients:
+                    break
+                await asyncio.sleep(0.01)
+        assert (chat.clients, chat.rooms) == ([], {})
 
     run(main)
 

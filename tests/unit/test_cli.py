@@ -11,9 +11,9 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 import course_lib
 from course_lib import cli
-from course_lib.cli import chromium, suite
 from course_lib.cli.command import Command
 from course_lib.errors import CourseError
+from tests import chromium, suite
 
 
 def course(*arguments):
@@ -86,6 +86,21 @@ def test_each_bench_has_help_of_its_own(bench):
     assert result.stdout.startswith(f"usage: course bench {bench} ")
 
 
+def test_what_needs_the_tools_of_maintainers_brings_them_and_has_help_without():
+    assert {name for name, it in cli.COMMANDS.items() if it.dev} == {
+        "test", "coverage", "mutants", "bench",
+    }  # fmt: skip
+    tools = "nbval", "xdist", "coverage", "pyperf", "hypothesis", "playwright", "jupytext"
+    program = (
+        "import sys; from course_lib import cli\n"
+        f"sys.modules |= dict.fromkeys({tools})  # as if they were not there\n"
+        "for name, it in cli.COMMANDS.items():\n"
+        "    for add_to in it.arguments: add_to(cli.Parser())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stderr == ""
+
+
 def test_course_error_is_printed_and_exits_with_2(monkeypatch, capsys):
     def run(args):
         raise CourseError("There is no exercise 99.")
@@ -99,7 +114,7 @@ def test_course_error_is_printed_and_exits_with_2(monkeypatch, capsys):
 
 def test_unknown_arguments_are_passed_on_in_order(monkeypatch):
     seen = []
-    monkeypatch.setattr(suite, "run", lambda *args: seen.append(args) or 0)
+    monkeypatch.setattr(suite, "run_here", lambda *args: seen.append(args) or 0)
     passed_on = ["-k", "a or b", "tests/unit", "-x", "--lon", "-n", "0"]
     assert cli.main(["test", *passed_on[:3], "--long", *passed_on[3:]]) == 0
     assert seen == [(True, False, [], passed_on)]

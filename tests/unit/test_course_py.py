@@ -39,7 +39,7 @@ else:
 COMMAND = """
 import os, sys
 if sys.argv[1:2] == ["test"]:
-    from course_lib import environment
+    from launcher import environment
     environment.require_dev()
 if sys.argv[1:] == ["fail"]:
     sys.exit(7)
@@ -51,15 +51,17 @@ print(sys.prefix, sys.argv[1:])
 def checkout(tmp_path):
     """A checkout in which the course command prints its environment and arguments."""
     folder = tmp_path / "a course"
+    (folder / "launcher").mkdir(parents=True)
     (folder / "course_lib" / "cli").mkdir(parents=True)
     for name in (
         "course.py",
         "pyproject.toml",
         "requirements.lock",
         "requirements-dev.lock",
-        "course_lib/environment.py",
         "course_lib/errors.py",
-        "course_lib/installer.py",
+        "launcher/__init__.py",
+        "launcher/environment.py",
+        "launcher/installer.py",
     ):
         shutil.copy(ROOT / name, folder / name)
     (folder / "course_lib" / "__init__.py").touch()
@@ -160,7 +162,7 @@ def test_what_maintainers_need_is_installed_when_they_first_need_it(checkout):
 
 
 def test_another_environment_is_told_what_it_lacks(monkeypatch):
-    from course_lib import environment
+    from launcher import environment
 
     environment.require_dev()  # this one has it
     monkeypatch.setattr(environment, "RUNS_IN", Path("/elsewhere"))
@@ -170,7 +172,7 @@ def test_another_environment_is_told_what_it_lacks(monkeypatch):
 
 
 def test_an_unfinished_environment_is_not_mended_from_inside(monkeypatch, tmp_path):
-    from course_lib import environment
+    from launcher import environment
 
     monkeypatch.setattr(environment, "RECORD", tmp_path / "environment")
     monkeypatch.setattr(environment, "RUNS_IN", environment.VENV)

@@ -11,8 +11,8 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from course_lib.cli import maintainer
 from course_lib.errors import CourseError
+from launcher import lock
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -103,4 +103,4 @@ def test_conda_environment_installs_the_same():
 def test_lock_without_uv_is_a_sentence(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(CourseError, match="needs uv"):
-        maintainer.lock(argparse.Namespace(upgrade=False))
+        lock.run(argparse.Namespace(upgrade=False))

@@ -14,6 +14,9 @@ mpl.use("Agg")
 
 import matplotlib.pyplot as plt
 
+from benchmarks.measure_json import from_json
+from benchmarks.measure_report import describe as describe_experiment
+from benchmarks.measure_report import notes, overview, tables
 from benchmarks.transports import main as bench
 from course_lib import cli
 from course_lib.measure import (
@@ -26,8 +29,6 @@ from course_lib.measure import (
     predict,
     record,
 )
-from course_lib.measure.report import describe as describe_experiment
-from course_lib.measure.report import notes, tables
 from course_lib.measure.sequence import describe, in_words, sequence
 from course_lib.measure.style import INK, LOOKS, PALETTE, QUIET, show, use_style
 from course_lib.network import PROFILES, Direction, Profile, Transfer
@@ -123,12 +124,12 @@ def test_cost_is_drawn_with_its_formula(over):
 def test_an_overview_is_of_one_link_and_says_which(results):
     links = (PROFILES["mobile_4g"], PROFILES["wifi"])
     both = replace(results, experiment=replace(results.experiment, links=links))
-    assert "over mobile_4g, polling" in plots.overview(both, SIZES).get_suptitle()
+    assert "over mobile_4g, polling" in overview(both, SIZES).get_suptitle()
 
 
 def test_an_overview_can_be_saved(results, tmp_path):
     for name in ("figure.png", "figure.svg"):
-        plots.overview(results, SIZES).savefig(tmp_path / name)
+        overview(results, SIZES).savefig(tmp_path / name)
         assert (tmp_path / name).stat().st_size > 10_000
 
 
@@ -291,7 +292,7 @@ def test_course_measure_prints_a_table_and_saves_what_it_is_told_to(capfd, tmp_p
     assert printed.startswith("5 events/s (regular) for 1 s over lan, seed 1.\n")
     assert "Latency in ms" in printed
     assert "WebSocket" in printed
-    results = Results.from_json(data.read_text())
+    results = from_json(data.read_text())
     assert results.experiment.links == (PROFILES["lan"],)
     assert [each.published for each in results.deliveries] == [5, 5]
     assert figure.read_bytes().startswith(b"\x89PNG")
@@ -326,7 +327,7 @@ def test_course_measure_answers_bad_input_with_a_sentence(capsys, words, sentenc
 def test_ctrl_c_ends_course_measure_with_a_sentence():
     program = (
         "import argparse, sys\n"
-        "from course_lib.measure import command\n"
+        "from benchmarks import measure as command\n"
         "parser = argparse.ArgumentParser()\n"
         "command.add_arguments(parser)\n"
         "real = command.run_experiment\n"

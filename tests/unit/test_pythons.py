@@ -75,7 +75,7 @@ def test_a_python_that_is_missing_is_said(required, code, capsys):
 
 
 def test_the_variable_that_names_the_environment_is_not_handed_on():
-    program = "import os, course_lib.environment as it; print(it.VENV.name, it.RECORD.name, "
+    program = "import os, launcher.environment as it; print(it.VENV.name, it.RECORD.name, "
     program += "os.environ.get('COURSE_VENV'))"
     for name, record in {".venv-3.12": "environment-3.12", ".venv": "environment"}.items():
         found = subprocess.run(

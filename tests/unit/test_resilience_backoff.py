@@ -18,7 +18,7 @@ from websockets.exceptions import (
 from websockets.frames import Close
 from websockets.http11 import Response
 
-from course_lib.resilience import (
+from course_lib.resilience.backoff import (
     STRATEGIES,
     Backoff,
     constant,
@@ -27,9 +27,8 @@ from course_lib.resilience import (
     exponential,
     full_jitter,
     full_jitter_backoff,
-    is_curable,
-    retry_after,
 )
+from course_lib.resilience.curable import is_curable, retry_after
 from course_lib.statuses import CURABLE_STATUSES
 
 

@@ -12,7 +12,6 @@ from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from course_lib.network import Link, Profile
 from course_lib.resilience import (
     Audience,
-    Backoff,
     ClientClosed,
     ClientState,
     EventLog,
@@ -21,9 +20,8 @@ from course_lib.resilience import (
     ProtocolViolation,
     ResilientClient,
     Status,
-    constant,
-    exponential,
 )
+from course_lib.resilience.backoff import Backoff, constant, exponential
 from course_lib.resilience.wire import (
     KINDS,
     Hello,

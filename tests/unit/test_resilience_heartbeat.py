@@ -14,7 +14,6 @@ from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK
 from websockets.protocol import State as ConnectionState
 
-from course_lib.measure.silence import detection_times
 from course_lib.network import Link, Profile
 from course_lib.resilience import (
     MessageHeartbeat,
@@ -22,6 +21,7 @@ from course_lib.resilience import (
     protocol_heartbeat,
     worst_case_detection,
 )
+from tests.unit.silence import detection_times
 
 INTERVAL, TIMEOUT = 0.1, 1.0
 SLACK = 2.0  # seconds that a busy computer may take to run a timer that is due

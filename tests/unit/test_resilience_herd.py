@@ -9,7 +9,7 @@ import pytest
 from course_lib.errors import CourseError
 from course_lib.measure.child import Child
 from course_lib.measure.herd import Attempt, Herd, Outcome, _Client, _listen, _serve, herd
-from course_lib.resilience import STRATEGIES
+from course_lib.resilience.backoff import STRATEGIES
 
 
 def test_peak_is_the_most_in_any_window():

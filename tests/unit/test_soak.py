@@ -10,8 +10,8 @@ from collections import Counter
 
 import pytest
 
+from benchmarks.soak import Fault, SoakReport, soak
 from course_lib import cli
-from course_lib.measure.soak import Fault, SoakReport, soak
 from course_lib.resilience import EventLog, ResilientClient
 
 
@@ -41,7 +41,7 @@ def test_the_seed_decides_on_the_faults():
 
 def test_a_server_that_takes_everything_again_is_found_out(monkeypatch):
     """It forgets the latest messages it took, and so asks for them again."""
-    monkeypatch.setattr("course_lib.measure.soak._PATIENCE", 2.0)
+    monkeypatch.setattr("benchmarks.soak._PATIENCE", 2.0)
     sent = Counter()
 
     def take(self, client, seq, data):
@@ -56,7 +56,7 @@ def test_a_server_that_takes_everything_again_is_found_out(monkeypatch):
 
 
 def test_a_client_that_does_not_resume_is_found_out(monkeypatch):
-    monkeypatch.setattr("course_lib.measure.soak._PATIENCE", 2.0)
+    monkeypatch.setattr("benchmarks.soak._PATIENCE", 2.0)
     original = ResilientClient._talk
 
     async def talk(self, connection):
@@ -76,10 +76,10 @@ def test_the_command_prints_json(capsys):
 
 
 def test_the_command_prints_a_table_and_fails_when_something_is_lost(monkeypatch, capsys, tmp_path):
-    async def lossy(messages, cuts, **options):
+    async def lossy(messages=0, cuts=0, *, clients=0, **options):
         return SoakReport(messages, 2, 15, 5, 0, 1, 3, 0.5, 1.25, {"cut": cuts, "crash": 0}, 9)
 
-    monkeypatch.setattr("course_lib.measure.soak.soak", lossy)
+    monkeypatch.setattr("benchmarks.soak.soak", lossy)
     file = tmp_path / "soak.json"
     assert cli.main(["soak", "--messages", "10", "--cuts", "2", "--json", str(file)]) == 1
     out = capsys.readouterr().out

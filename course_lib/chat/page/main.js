@@ -14,6 +14,7 @@ const CLOSED = {
 };
 const UNAUTHORIZED = 3000;
 
+const session = storage("sessionStorage"), forever = storage("localStorage");
 const query = new URLSearchParams(location.search);
 let me = null;          // {room, name, key}, once the form was sent
 let people = new Set();
@@ -22,12 +23,25 @@ let log = "";
 let socket = null;
 let toldTyping = -Infinity;
 
+function storage(kind) {
+  try {
+    return window[kind];
+  } catch {  // denied, as to a frame in somebody else's page: then it lasts as long as this page
+    const kept = new Map();
+    return {
+      getItem: key => kept.get(key) ?? null,
+      setItem: (key, value) => kept.set(key, value),
+      removeItem: key => kept.delete(key),
+    };
+  }
+}
+
 function enter(room, name) {
-  const kept = JSON.parse(sessionStorage.getItem("chat") ?? "null");
+  const kept = JSON.parse(session.getItem("chat") ?? "null");
   // The key shows the server, after a reload, that it was us who had this name.
   const key = kept?.key ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, "0")).join("");
   me = {room, name, key};
-  sessionStorage.setItem("chat", JSON.stringify(me));
+  session.setItem("chat", JSON.stringify(me));
   connect();
 }
 
@@ -82,7 +96,7 @@ function receive(event) {
 
 function entered({room, name, members, history}) {
   me = {...me, room, name};
-  sessionStorage.setItem("chat", JSON.stringify(me));
+  session.setItem("chat", JSON.stringify(me));
   people = new Set(members);
   showRoom(room);
   showPeople(people, name);
@@ -127,7 +141,7 @@ function leave() {
   if (!me) return;
   const {room} = me;
   me = null;
-  sessionStorage.removeItem("chat");
+  session.removeItem("chat");
   socket.send({type: "leave", room});
   socket.close();
   people = new Set();
@@ -139,7 +153,7 @@ function leave() {
 view.entrance.addEventListener("submit", event => {
   event.preventDefault();
   if (view.code.value.trim()) query.set("code", view.code.value.trim());
-  localStorage.setItem("chat-name", view.name.value);
+  forever.setItem("chat-name", view.name.value);
   enter(view.room.value.trim(), view.name.value.trim());
 });
 
@@ -175,8 +189,8 @@ view.text.addEventListener("input", () => {
 
 view.leave.addEventListener("click", leave);
 
-view.name.value = query.get("name") ?? localStorage.getItem("chat-name") ?? "";
+view.name.value = query.get("name") ?? forever.getItem("chat-name") ?? "";
 view.room.value = query.get("room") ?? "lobby";
-const before = JSON.parse(sessionStorage.getItem("chat") ?? "null");
+const before = JSON.parse(session.getItem("chat") ?? "null");
 if (before) enter(before.room, before.name);
 else if (query.has("name")) enter(view.room.value, view.name.value);

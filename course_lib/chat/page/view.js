@@ -53,13 +53,13 @@ export function showMessage({user, text, at, to}, me) {
   from.append(" ", clock(at));
   const body = element("p", "body", text);
   body.dir = "auto";
-  add(element("li", kind, from, body));
+  add(element("div", kind, from, body));
 }
 
-export function showEvent(...parts) { add(element("li", "event", ...parts)); }
+export function showEvent(...parts) { add(element("div", "event", ...parts)); }
 export function showComing(user) { showEvent(name(user), " has come in"); }
 export function showGoing(user) { showEvent(name(user), " has left"); }
-export function showRefusal(text) { add(element("li", "event refused", text)); }
+export function showRefusal(text) { add(element("div", "event refused", text)); }
 
 export function showStatus(text, state) {
   view.status.textContent = text;

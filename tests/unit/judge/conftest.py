@@ -4,7 +4,8 @@ import pytest
 
 from course_lib import paths
 from course_lib.desk import copies
-from course_lib.exercises import build, catalogue, cells
+from course_lib.exercises import catalogue, cells
+from tests.notebooks import build
 
 
 @pytest.fixture(autouse=True)

@@ -7,9 +7,10 @@ import pytest
 
 from course_lib.cli import main
 from course_lib.errors import CourseError
-from course_lib.exercises import build, catalogue, cells
+from course_lib.exercises import catalogue, cells
 from course_lib.exercises.catalogue import exercise
 from course_lib.paths import SOLUTIONS
+from tests.notebooks import build
 
 
 def changed_solution(tmp_path, monkeypatch, change):
@@ -127,7 +128,7 @@ def test_an_exercise_of_an_earlier_build_is_not_backed_up(desk, state, tmp_path,
 def test_a_faulty_solution_is_one_sentence(tmp_path, monkeypatch, capsys, change, says):
     changed_solution(tmp_path, monkeypatch, change)
     with pytest.raises(CourseError, match="02_handshake") as caught:
-        build.made(exercise("02"))
+        build.check(exercise("02"))
     assert says in str(caught.value)
     assert main(["build", "--check"]) == 2
     assert capsys.readouterr().err.count("\n") == 1

@@ -129,7 +129,6 @@ def test_a_value_where_an_exception_was_expected_is_shown(answer):
 def test_a_subclass_of_what_was_asked_for_will_do(answer):
     error = expect_raises(lambda: answer.strict(1), "ValueError", "why")
     assert (error.kind, error.text) == ("FrameError", "reserved")
-    assert answer.raises(lambda: answer.strict(1), "ValueError")
     assert expect_raises(lambda: answer.other(1), ("ValueError", "LookupError"), "why").kind == (
         "KeyError"
     )

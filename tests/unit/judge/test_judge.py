@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from course_lib.errors import CourseError
+from course_lib.exercises import cells
 from course_lib.exercises.catalogue import exercise, find_question
 from course_lib.exercises.cells import Cell
 from course_lib.judge import judge as judge_module
@@ -22,14 +23,16 @@ def verdict_on(name, source, **more):
 
 
 def test_a_seed_repeats_the_inputs():
-    wrong = "def accept_key(key): return 's3pPLMBiTxaQ9kYGzzhZRbK+xOo='"
+    # Right for the keys that are always tried, wrong for those that are drawn.
+    right = cells.answers(cells.read(exercise("02").solution))["accept_key"]
+    wrong = f"{right}\nright = accept_key\ndef accept_key(key):\n"
+    wrong += "    return right(key) if key[1:3] in ('Gh', 'AA', '//', '++') else 'no'"
     first = verdict_on("accept_key", wrong)
-    test = first.tests[-1]
-    assert test.outcome == "failed"
+    test = next(test for test in first.tests if test.outcome == "failed")
     again = verdict_on("accept_key", wrong, seed=test.seed)
     other = verdict_on("accept_key", wrong, seed=test.seed + 1)
-    assert again.tests[-1] == test
-    assert other.tests[-1].call != test.call
+    assert test in again.tests
+    assert next(test for test in other.tests if test.outcome == "failed").call != test.call
 
 
 def test_a_cell_that_does_not_run_is_one_failed_test():

@@ -1,14 +1,15 @@
 """`course test`: everything that holds the course together."""
 
+import argparse
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from course_lib.cli.chromium import find_chromium
 from course_lib.errors import CourseError
 from course_lib.paths import ROOT
+from tests.chromium import find_chromium
 
 NOTEBOOKS = ["notebooks", "solutions"]
 SIZE = "tests/size.py"
@@ -23,7 +24,47 @@ HINTS = {
 }
 
 
-def run(long: bool, require_all: bool, only: list[str], rest: list[str]) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `course test`."""
+    parser.add_argument("--long", action="store_true", help="run the long tests, too")
+    parser.add_argument(
+        "--require-all",
+        action="store_true",
+        help="fail where Chromium or bubblewrap is missing (also when CI=true)",
+    )
+    parser.add_argument(
+        "--only",
+        metavar="STEP",
+        action="append",
+        default=[],
+        help="one step, e.g. types; give it again for another",
+    )
+    parser.add_argument(
+        "--python",
+        metavar="VERSION",
+        action="append",
+        default=[],
+        help="on another Python of this machine, e.g. 3.12, or newest; it gets its own environment",
+    )
+    parser.add_argument(
+        "--all-pythons", action="store_true", help="on every Python that the course runs on"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run `course test`, here or on other Pythons; return the exit code."""
+    if not (args.python or args.all_pythons):
+        return run_here(args.long, args.require_all, args.only, args.rest)
+    from tests import pythons
+
+    arguments = ["--long"] if args.long else []
+    arguments += ["--require-all"] if args.require_all else []
+    arguments += [word for step in args.only for word in ("--only", step)]
+    there = pythons.chosen(args.python, args.all_pythons)
+    return pythons.run(there, [*arguments, *args.rest], args.require_all)
+
+
+def run_here(long: bool, require_all: bool, only: list[str], rest: list[str]) -> int:
     """Run every step, each though others fail, and print a summary; return the exit code.
 
     `long` runs the long tests too, `require_all` makes a missing browser or sandbox a failure,
@@ -61,8 +102,10 @@ def steps(long: bool, rest: list[str], missing: list[str]) -> dict[str, list[str
     """Return the steps in order: the title and command of each."""
     python = sys.executable
     ruff = [python, "-m", "ruff"]
-    cores = str(min(os.cpu_count() or 1, 4))
-    pytest = [python, "-m", "pytest", "-n", cores, "--dist"]
+    cores = min(os.cpu_count() or 1, 4)
+    pytest = [python, "-m", "pytest", "-n", str(cores), "--dist"]
+    # A judgement waits more than it computes: for what a server never says, for instance.
+    waiting = [python, "-m", "pytest", "-n", str(3 * cores), "--dist"]
     left_out = [] if long else ["not long"]
     left_out += ["not browser"] if "Chromium" in missing else []
     select = ["-m", " and ".join(left_out)] if left_out else []
@@ -78,7 +121,7 @@ def steps(long: bool, rest: list[str], missing: list[str]) -> dict[str, list[str
     if not rest and (ROOT / ANSWERS).exists():
         # Hundreds of judgements that share nothing: each goes to whoever is free.
         chosen["tests"] += [f"--ignore={ANSWERS}"]
-        chosen["answers"] = [*pytest, "load", *select, ANSWERS]
+        chosen["answers"] = [*waiting, "load", *select, ANSWERS]
     folders = [folder for folder in NOTEBOOKS if any((ROOT / folder).glob("*.ipynb"))]
     if folders:
         chosen["notebooks"] = [*pytest, "loadfile", "--nbval", *folders]

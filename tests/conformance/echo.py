@@ -1,4 +1,4 @@
-"""``python -m course_lib.sockets``: a server that echoes, and a client that does for a test suite."""
+"""``python -m tests.conformance.echo``: a server that echoes, and a client that does for a test suite."""
 
 import argparse
 import asyncio
@@ -42,7 +42,7 @@ async def run_client(url: str, agent: str, max_size: int) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command; its exit code is 0, 1 if a peer could not be reached or did wrong, 2 for usage."""
-    parser = argparse.ArgumentParser(prog="python -m course_lib.sockets", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.conformance.echo", description=__doc__)
     parser.add_argument(
         "--max-size", type=int, default=64, metavar="MIB", help="largest message, in MiB (64)"
     )

@@ -20,8 +20,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from course_lib import installer
 from course_lib.errors import CourseError
+from launcher import installer
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNS_IN = Path(sys.prefix).resolve()

@@ -1,4 +1,6 @@
-"""The results of an experiment as tables for a terminal."""
+"""The results of an experiment: in a line, as tables for a terminal, and as figures on one page."""
+
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 
@@ -7,6 +9,9 @@ from course_lib.measure.predict import Prediction, prediction_for
 from course_lib.measure.schedule import Schedule
 from course_lib.measure.sizes import WireSizes
 from course_lib.transports import Transport
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 ENOUGH_FOR_P99 = 100  # events; of fewer, the slowest one alone would be the 99th percentile
 LATE = 0.010  # seconds; a lag of the measuring process that is worth a word
@@ -25,6 +30,26 @@ def describe(experiment: Experiment, link: str | None = None) -> str:
         parts.append("1 cut" if experiment.cuts == 1 else f"{experiment.cuts} cuts")
     parts.append(f"seed {experiment.seed}")
     return ", ".join(parts)
+
+
+def overview(
+    results: Results, sizes: dict[Transport, WireSizes], link: str | None = None
+) -> "Figure":
+    """Latency, requests and bytes of one link on one page."""
+    import matplotlib.pyplot as plt
+
+    from course_lib.measure import plots  # takes a second to import
+
+    figure, ((one, two), (three, four)) = plt.subplots(
+        2, 2, figsize=(12, 7.6), height_ratios=(1.35, 1)
+    )
+    plots.latency_ecdf(results, link, axes=one)
+    plots.latency_over_time(results, link, axes=two)
+    plots.request_counts(results, sizes, link, axes=three)
+    plots.bytes_per_event(results, sizes, link, axes=four)
+    name = link or results.experiment.links[0].name
+    figure.suptitle(describe(results.experiment, name), x=0.01, ha="left")
+    return figure
 
 
 def notes(results: Results) -> list[str]:

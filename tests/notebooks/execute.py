@@ -1,18 +1,23 @@
-"""Notebooks executed from a fresh kernel, and made so that only what they say can differ."""
+"""`course run`: notebooks executed from a fresh kernel, so that only what they say can differ."""
 
+import argparse
 import os
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from rich.console import Console
+from rich.progress import Progress, TaskID
+from rich.text import Text
 
 from course_lib.errors import CourseError
 from course_lib.exercises.seeds import STORED_SEED
 from course_lib.files import write_text
-from course_lib.paths import shown
+from course_lib.paths import NOTEBOOKS, SOLUTIONS, shown
 
 CELL_TIMEOUT = 120
 """Seconds that one cell may take."""
@@ -26,6 +31,46 @@ METADATA = {
 
 class CellFailed(Exception):
     """A cell of a notebook raised, hung, or took the kernel with it."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the argument of `course run`."""
+    parser.add_argument(
+        "notebooks",
+        nargs="*",
+        type=Path,
+        metavar="NOTEBOOK",
+        help="default: all of notebooks/ and solutions/",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Execute notebooks; return the exit code.
+
+    Raises `CourseError` for a path at which there is none.
+    """
+    paths = args.notebooks or [
+        *sorted(NOTEBOOKS.glob("*.ipynb")),
+        *sorted(SOLUTIONS.glob("*.ipynb")),
+    ]
+    for path in paths:
+        if not path.is_file():
+            raise CourseError(f"There is no notebook {shown(path)}.")
+    failed = 0
+    with Progress(console=Console(stderr=True)) as bars:
+        for path in paths:
+            bar = bars.add_task(shown(path), total=None)
+            try:
+                execute(path, partial(_move, bars, bar))
+            except CellFailed as exc:
+                failed += 1
+                bars.console.print(Text.from_ansi(str(exc)), soft_wrap=True)
+    print(f"executed {len(paths) - failed} of {len(paths)} notebooks")
+    return 1 if failed else 0
+
+
+def _move(bars: Progress, bar: TaskID, done: int, total: int) -> None:
+    bars.update(bar, completed=done, total=total)
 
 
 def execute(path: Path, progress: Callable[[int, int], None] = lambda done, total: None) -> None:

@@ -12,8 +12,8 @@ from functools import partial
 
 from websockets.asyncio.server import Server, serve
 
+from benchmarks.soak_report import SoakReport
 from course_lib.log import Signal
-from course_lib.measure.soak_report import SoakReport
 from course_lib.network import PROFILES, Link, Profile
 from course_lib.resilience import (
     ClientClosed,
@@ -22,8 +22,8 @@ from course_lib.resilience import (
     LogHandler,
     ResilientClient,
     Status,
-    full_jitter_backoff,
 )
+from course_lib.resilience.backoff import full_jitter_backoff
 
 _HOST = "127.0.0.1"
 _USUAL = PROFILES["wifi"]

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from benchmarks.measure_json import to_json
+from benchmarks.measure_report import describe, notes, overview, tables
+from benchmarks.terminal import check_folder, progress_bar
 from course_lib.errors import CourseError
 from course_lib.measure.experiment import Experiment, Results
-from course_lib.measure.report import describe, notes, tables
 from course_lib.measure.runner import run as run_experiment
 from course_lib.measure.schedule import Schedule
 from course_lib.measure.sizes import WireSizes, measure_sizes
@@ -90,23 +91,17 @@ def _one_of(kinds: type[Kind], name: str, what: str) -> Kind:
 
 
 def _check_files(args: argparse.Namespace) -> None:
-    # Better before the measurement than after it.
-    for name in (args.json, args.plot):
-        if name not in (None, "-") and not Path(name).absolute().parent.is_dir():
-            raise ValueError(f"There is no folder for {name}.")
+    check_folder(args.json)
+    check_folder(args.plot)
     if args.plot and Path(args.plot).suffix.lower() not in _FIGURES:
         raise ValueError(f"A figure's name must end in one of {', '.join(_FIGURES)}.")
 
 
 async def _measure(experiment: Experiment) -> tuple[Results, dict[Transport, WireSizes]]:
-    columns = (TextColumn("Measuring"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=1.0)
+    with progress_bar("Measuring") as show:
         sizes = await measure_sizes()
         try:
-            results = await run_experiment(
-                experiment, lambda part: progress.update(task, completed=part)
-            )
+            results = await run_experiment(experiment, show)
         except* OSError as group:
             error: BaseException = group
             while isinstance(error, ExceptionGroup):
@@ -117,15 +112,13 @@ async def _measure(experiment: Experiment) -> tuple[Results, dict[Transport, Wir
 
 def _present(args: argparse.Namespace, results: Results, sizes: dict[Transport, WireSizes]) -> None:
     if args.plot:
-        from course_lib.measure import plots  # takes a second to import
-
         use_style()
-        plots.overview(results, sizes).savefig(args.plot, facecolor="white")
+        overview(results, sizes).savefig(args.plot, facecolor="white")
     if args.json == "-":
-        print(results.to_json())
+        print(to_json(results))
         return
     if args.json:
-        Path(args.json).write_text(results.to_json(), encoding="utf-8")
+        Path(args.json).write_text(to_json(results), encoding="utf-8")
     console = Console()
     console.print(f"{describe(results.experiment)}.\n", style="bold", highlight=False)
     for table in tables(results, sizes):

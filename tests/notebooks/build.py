@@ -1,0 +1,116 @@
+"""`course build`: the exercises made from the solutions, or held against them."""
+
+import argparse
+from pathlib import Path
+
+from course_lib.errors import CourseError
+from course_lib.exercises import cells
+from course_lib.exercises.build import keep_work, made
+from course_lib.exercises.catalogue import Exercise, exercises
+from course_lib.files import write_text
+from course_lib.paths import EXERCISES, SOLUTIONS, shown
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the option of `course build`."""
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; exit 1 if an exercise differs"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make every exercise that differs, or with `--check` only say so; return the exit code."""
+    problems = strays()
+    for exercise in exercises():
+        check(exercise)
+    texts = {exercise: made(exercise) for exercise in exercises()}
+    for exercise, text in texts.items():
+        different = difference(exercise, text)
+        if different is None:
+            continue
+        if args.check:
+            problems.append(f"{shown(exercise.path)} {different}")
+            continue
+        backup = put(exercise, text)
+        print(f"made {shown(exercise.path)}")
+        if backup:
+            print(f"  it had work in it: the file as it was is {shown(backup)}")
+    for problem in problems:
+        print(problem)
+    if problems:
+        return 1
+    print(f"exercises equal to what the solutions make: {len(texts)}")
+    return 0
+
+
+def check(exercise: Exercise) -> None:
+    """Raise `CourseError` for a solution that no exercise can be made from.
+
+    That is one whose markers do not match, or whose answer cells are not the questions of its tests,
+    each once and in order.
+    """
+    name = shown(exercise.solution)
+    notebook = cells.read(exercise.solution)
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            source = cells.source_of(cell)
+            try:
+                cells.without_solution(source)
+            except ValueError as exc:
+                answer = cells.split_answer(source)
+                where = f"answer {answer.name!r}" if answer else f"cell {cell.get('id')!r}"
+                raise CourseError(f"{name}, {where}: {exc}.") from None
+    found = [cell.name for cell in cells.answer_cells(notebook)]
+    wanted = [question.name for question in exercise.questions]
+    for there in found:
+        if there not in wanted:
+            raise CourseError(f"{name}: {exercise.tests.name} has no question {there!r}.")
+        if found.count(there) > 1:
+            raise CourseError(f"{name}: there are {found.count(there)} answers {there!r}.")
+    for question in wanted:
+        if question not in found:
+            raise CourseError(f"{name}: the answer {question!r} is missing.")
+    if found != wanted:
+        raise CourseError(f"{name}: the answers are not in the order of {exercise.tests.name}.")
+
+
+def put(exercise: Exercise, text: str) -> Path | None:
+    """Write an exercise's file; a learner's work in its place is backed up, and its copy named."""
+    backup = keep_work(exercise.path)
+    write_text(exercise.path, text)
+    return backup
+
+
+def difference(exercise: Exercise, text: str) -> str | None:
+    """In what an exercise's file differs from `text`, in words; None if it does not."""
+    try:
+        there = exercise.path.read_bytes()
+    except FileNotFoundError:
+        return "is missing"
+    except OSError as exc:
+        return f"can't be read: {exc.strerror}"
+    if there == text.encode():
+        return None
+    try:
+        old = cells.parse(there, exercise.path.name)["cells"]
+    except CourseError:
+        return "is not a notebook"
+    new = cells.parse(text.encode(), exercise.path.name)["cells"]
+    for number, (one, other) in enumerate(zip(old, new, strict=False), 1):
+        if one != other:
+            answer = cells.split_answer(cells.source_of(other))
+            return f"differs in cell {number}" + (f", answer {answer.name!r}" if answer else "")
+    if len(old) != len(new):
+        return f"has {len(old)} cells instead of {len(new)}"
+    return "differs outside its cells"
+
+
+def strays() -> list[str]:
+    """Sentences on notebooks that belong to no exercise of the course."""
+    known = {each.name for each in exercises()}
+    return [
+        f"{shown(path)} has no solutions/{path.stem}_tests.py"
+        for folder in (SOLUTIONS, EXERCISES)
+        for path in sorted(folder.glob("*.ipynb"))
+        if path.stem not in known
+    ]
