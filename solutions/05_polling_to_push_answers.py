@@ -189,6 +189,9 @@ def since(kept, last_seen):
 # %% wrong poll_events: the number of events as a cursor
 # says: not how many you have
 # with: last_seen = news[-1]["id"] -> last_seen = len(events)
+# %% wrong poll_events: ids are counted, not read
+# says: ask for what comes after the last event that you have
+# with: last_seen = news[-1]["id"] -> last_seen = news[0]["id"] + len(news) - 1
 # %% wrong poll_events: no wait
 # says: after an empty answer wait `interval` seconds
 # with: await asyncio.sleep(interval) -> pass
