@@ -374,6 +374,19 @@ async def poll_events(url, count, interval):
             if len(got) >= count:
                 return got
 
+# %% same poll_events: where nothing came, there are no more events than before
+# -             if len(events) >= count:
+# -                 return events[:count]
+# -             if news:
+# -                 last_seen = news[-1]["id"]
+# -             else:
+# -                 await asyncio.sleep(interval)
+# +             if news:
+# +                 last_seen = news[-1]["id"]
+# +             else:
+# +                 await asyncio.sleep(interval)
+# +             if len(events) >= count:
+# +                 return events[:count]
 # %% wrong long_poll: waits although there is news
 # says: whether they happened before the request
 # with: changed.wait_for(lambda: since(events, last_seen)) -> changed.wait()
