@@ -846,7 +846,7 @@ def test_good_text(answer, rng):
 
 @FIRST_BAD_FRAGMENT
 def test_bad_byte(answer, rng):
-    """Bytes that can't be are found in their fragment."""
+    """Bytes that can't be UTF-8 are found in their fragment."""
     good = [some_text(rng, 5).encode() for _ in range(4)]
     surrogates = [(bad, "half of a surrogate pair is no character") for bad in SURROGATES]
     for bad, why in (*BAD_TEXT, *surrogates):

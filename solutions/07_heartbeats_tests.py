@@ -262,7 +262,7 @@ def estimate(samples, *, late=False, first=0.5, swapped=False, signed=False):
 
 @OVERDUE_AFTER
 def test_first_sample(answer, rng):
-    """One sample: it and twice itself more."""
+    """One sample: itself, and twice itself on top."""
     seen = []
     for sample in (0.1, 2, rng.uniform(0.01, 2)):
         seen.append(sample)
