@@ -34,6 +34,19 @@ def test_the_page_stands_in_the_cell_and_works(page):
     frame.get_by_role("log").get_by_text("Is anybody here?").wait_for()
 
 
+def test_it_is_dark_where_jupyterlab_is(browser):
+    context = browser.new_context(color_scheme="null")  # no preference forced upon all frames
+    page = context.new_page()
+    app = background("chat", lambda: serve_chat(Chat()))
+    html = page_in_cell(app.port, "A chat")._repr_html_()
+    for light, dark in (("true", False), ("false", True)):
+        page.set_content(f"<!doctype html><body data-jp-theme-light={light}>{html}")
+        page.frame_locator("iframe").get_by_label("Your name").wait_for()
+        inside = page.frames[1].evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+        assert inside == dark
+    context.close()
+
+
 def test_where_the_server_is_gone_a_sentence_says_so_after_one_attempt(page):
     app = background("chat", lambda: serve_chat(Chat()))
     cell = page_in_cell(app.port, "A chat")

@@ -35,8 +35,10 @@ def race(page, url):
     wrong = []
 
     def note(text):
-        # A race that ends resets its links, and Chromium may hear of it before its client is gone.
-        if "ERR_CONNECTION_RESET" not in text and not text.startswith("data:"):
+        # A race that ends resets its links, and Chromium may hear of it before its client is gone;
+        # and a page that is reloaded may have been opening a connection.
+        usual = ("ERR_CONNECTION_RESET", "closed before the connection is established")
+        if not any(words in text for words in usual) and not text.startswith("data:"):
             wrong.append(text)
 
     page.on("pageerror", lambda error: note(str(error)))

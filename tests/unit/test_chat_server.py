@@ -265,8 +265,7 @@ def test_whoever_does_not_come_back_after_a_restart_has_left():
             port = server.port
         await bob.aclose()
         async with serve_chat(chat, port=port):
-            while chat.rooms:
-                await asyncio.sleep(0.01)
+            await chat.log.changed.wait_for(lambda: not chat.rooms)
         events = [json.loads(entry.text)["data"]["type"] for entry in chat.log.since(0)]
         assert events == ["joined", "entered", "left", "left"]  # to the room, and to him
 

@@ -14,7 +14,7 @@ import pytest
 from course_lib import cli
 from course_lib.chat import Chat, ChatClient, serve_chat
 from course_lib.chat.talk import Entered, Left, Said, Told
-from course_lib.resilience import Backoff, constant
+from course_lib.resilience.backoff import Backoff, constant
 
 PATIENCE = 30.0
 """Seconds after which something that doesn't happen has failed; not a speed that is asked for."""
