@@ -5,7 +5,7 @@ its log and its limits, and `websockets.broadcast` alone. They take turns in one
 whatever else the machine does befalls both.
 """
 
-from benchmarks.transports import HOST, Crowd, Server, compare, publish, serve_broadcast
+from benchmarks.transports import Crowd, Server, compare, publish, serve_broadcast
 from course_lib.chat import Chat, Limits, serve_chat
 from course_lib.chat.talk import Join, Say
 from course_lib.measure.child import Lines, say
@@ -23,7 +23,7 @@ async def serve_room(lines: Lines, members: int) -> None:
     def speak(text: str) -> None:
         chat.take(_SPEAKER, Say(room=_ROOM, text=text).model_dump())
 
-    async with serve_chat(chat, host=HOST, interval=3600, patience=3600) as server:
+    async with serve_chat(chat, interval=3600, patience=3600) as server:
         say(port=server.port)
         await publish(lines, speak)
 

@@ -3,8 +3,16 @@
 import io
 import secrets
 import socket
+from urllib.parse import urlsplit
 
 import segno
+
+from course_lib.web import Access
+
+
+def lan_access() -> Access:
+    """For this machine's network: a join code for participants, a key for the instructor."""
+    return Access(lan_address(), "0.0.0.0", join_code(), secrets.token_urlsafe(16))
 
 
 def lan_address() -> str:
@@ -24,8 +32,16 @@ def join_code() -> str:
     return f"{secrets.randbelow(10**6):06}"
 
 
-def qr_code(url: str) -> str:
-    """A URL as a QR code for a terminal."""
+def told(access: Access, url: str) -> str:
+    """How others join what is served at `url`, for a terminal: QR code, address, and join code."""
+    port = urlsplit(url).port or 80
     drawn = io.StringIO()
-    segno.make(url, error="m").terminal(drawn, compact=True)
-    return drawn.getvalue()
+    segno.make(access.url(port), error="m").terminal(drawn, compact=True)
+    return f"{drawn.getvalue()}\nOthers join at {access.url(port)} (join code {access.code})."
+
+
+def invitation(access: Access, port: int) -> dict[str, str]:
+    """What a page shows to those who are to join: the address, the code, and a picture of both."""
+    code = segno.make(access.url(port), error="m")
+    address = f"http://{access.host}:{port}/"
+    return {"address": address, "code": access.code, "qr": code.svg_data_uri(scale=4, border=2)}

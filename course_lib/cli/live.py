@@ -2,9 +2,7 @@
 
 import argparse
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import replace
+from pathlib import Path
 
 from course_lib.cli.command import argument, command
 from course_lib.cli.learner import BOTH
@@ -13,8 +11,7 @@ from course_lib.errors import CourseError
 PORT = argument("--port", metavar="N", type=int, default=0, help="default: one that is free")
 NO_BROWSER = argument("--no-browser", action="store_true", help="print the address only")
 
-Serving = Callable[[], AbstractAsyncContextManager[str]]
-"""Starts what is to be served; gives what to tell the person, its last word the address."""
+LAN = argument("--lan", action="store_true", help="let others in this network in, by a join code")
 
 
 @command(
@@ -23,7 +20,7 @@ Serving = Callable[[], AbstractAsyncContextManager[str]]
     argument("--join", metavar="ADDRESS", help="take part in a chat that runs at this address"),
     argument("--name", help="your name, with --join"),
     argument("--room", default="lobby", help="with --join (default: %(default)s)"),
-    argument("--lan", action="store_true", help="let others in this network in, by a join code"),
+    LAN,
     PORT,
     NO_BROWSER,
 )
@@ -34,67 +31,79 @@ def chat(args: argparse.Namespace) -> int:
         address = terminal.socket_url(args.join)
         terminal.run(address, args.room, args.name or terminal.asked_name())
         return 0
-    from course_lib.chat import Chat, serve_chat
-    from course_lib.chat.lan import join_code, lan_address, qr_code
-
-    @asynccontextmanager
-    async def serving() -> AsyncIterator[str]:
-        host, code = ("0.0.0.0", join_code()) if args.lan else ("127.0.0.1", "")
-        async with serve_chat(Chat(), host=host, port=args.port, code=code) as server:
-            told = ""
-            if args.lan:
-                server = replace(server, host=lan_address())
-                told = f"{qr_code(server.url)}\nThe join code is {server.code}. "
-            yield f"{told}The chat is at {server.url}"
-
-    return serve_until_interrupted(serving, args)
+    return show_until_interrupted("chat", args)
 
 
 @command(
     BOTH,
-    "show something live in a browser: `course demo race`",
-    argument("name", metavar="NAME", nargs="?", help="which demo, e.g. race"),
+    "show something live in a browser; `course demo list` says what there is",
+    argument("name", metavar="NAME", nargs="?", default="list", help="which demo, or list"),
+    argument("--notes", action="store_true", help="print the speaker's note instead"),
+    argument("--copy", metavar="DIR", help="with echo: copy its two files into this folder"),
+    LAN,
     PORT,
     NO_BROWSER,
 )
 def demo(args: argparse.Namespace) -> int:
-    import importlib
+    from course_lib.demos import DEMOS, notes
 
-    from course_lib.demos import DEMOS
-
+    if args.name == "list":
+        for name, each in DEMOS.items():
+            print(f"{name:<10} {each.line}" + (" (--lan)" if each.joinable else ""))
+        return 0
     if args.name not in DEMOS:
-        asked = f"There is no demo called {args.name!r}" if args.name else "Name a demo"
-        raise CourseError(f"{asked}: choose from {', '.join(DEMOS)}.")
+        raise CourseError(f"There is no demo called {args.name!r}: choose from {', '.join(DEMOS)}.")
+    if args.notes:
+        print(notes(args.name), end="")
+        return 0
+    if args.copy is not None:
+        return give_away(args.name, Path(args.copy))
+    if args.lan and not DEMOS[args.name].joinable:
+        joinable = " and ".join(name for name, each in DEMOS.items() if each.joinable)
+        raise CourseError(f"With --lan a class can join {joinable}, not {args.name}.")
+    return show_until_interrupted(args.name, args)
 
-    @asynccontextmanager
-    async def serving() -> AsyncIterator[str]:
-        async with importlib.import_module(DEMOS[args.name]).serve(args.port) as url:
-            yield f"{args.name} is at {url}"
 
-    return serve_until_interrupted(serving, args)
+def give_away(name: str, folder: Path) -> int:
+    """Copy the files of the echo, and say what to do with them."""
+    from course_lib.demos.echo import copy
+
+    if name != "echo":
+        raise CourseError(f"--copy is for the two files of echo, not for {name}.")
+    server, client = copy(folder)
+    print(f"Copied: {server}\n        {client}")
+    print(f"Run `python {server.name}` there, then open {client.name} in a browser.")
+    return 0
 
 
-def serve_until_interrupted(serving: Serving, args: argparse.Namespace) -> int:
-    """Serve, say where, open a browser there, and end with Ctrl-C."""
+def show_until_interrupted(name: str, args: argparse.Namespace) -> int:
+    """Serve a demo, say where, open a browser there, and end with Ctrl-C."""
     import asyncio
+    import importlib
     import webbrowser
+
+    from course_lib.chat.lan import lan_access, told
 
     if not 0 <= args.port <= 65535:
         raise CourseError("--port takes a number from 0 to 65535.")
+    serve = importlib.import_module(f"course_lib.demos.{name}").serve
+    joining = (lan_access(),) if args.lan else ()
 
-    async def serve() -> None:
-        async with serving() as told:
-            print(f"{told} (Ctrl-C ends it)", flush=True)
+    async def show() -> None:
+        async with serve(args.port, *joining) as url:
+            for access in joining:
+                print(told(access, url))
+            print(f"{name} is at {url} (Ctrl-C ends it)", flush=True)
             if not args.no_browser:
-                await asyncio.to_thread(webbrowser.open, told.split()[-1])
+                await asyncio.to_thread(webbrowser.open, url)
             await asyncio.Event().wait()
 
     try:
-        asyncio.run(serve())
+        asyncio.run(show())
     except OSError as error:
         raise CourseError(
-            f"Port {args.port} is not to be had ({os.strerror(error.errno or 0).lower()}): "
-            "choose another one, or leave --port out."
+            f"Port {args.port or 'of the demo'} is not to be had "
+            f"({os.strerror(error.errno or 0).lower()}): choose another one with --port."
         ) from None
     except KeyboardInterrupt:
         print()  # behind the ^C that the terminal shows

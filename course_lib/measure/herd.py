@@ -8,7 +8,7 @@ import sys
 import time
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from enum import StrEnum
@@ -97,6 +97,7 @@ async def herd(
     outage: float = 1.0,
     limit: int = 100,
     seed: int | None = None,
+    on_attempt: Callable[[Attempt], object] = lambda attempt: None,
 ) -> Herd:
     """Connect `clients` to a server, end the server, start it again, and see them come back.
 
@@ -106,25 +107,23 @@ async def herd(
     for a processor. So a busy computer makes the experiment longer, and its result no different.
 
     Args:
-        strategy: A name of `STRATEGIES`.
+        strategy, base, cap: A name of `STRATEGIES`, and what it takes, in seconds.
         clients: How many.
-        base, cap: Of the strategy, in seconds.
         outage: Seconds from the server's end until the next one listens on the same port.
         limit: How many handshakes the server takes in 100 ms.
         seed: Of the jitter.
+        on_attempt: Called with each attempt as soon as its outcome is known.
 
     Raises:
         CourseError: This system does not let a program have so many connections.
         KeyError: There is no such strategy.
     """
-    make = STRATEGIES[strategy]
+    make, source, back = STRATEGIES[strategy], random.Random(seed), asyncio.Event()
     _allow_open_files(clients + 100)
-    source = random.Random(seed)
-    back = asyncio.Event()
     async with Child(_serve) as next_server, AsyncExitStack() as stack:
         port = await _listen(await stack.enter_async_context(Child(_serve)))
         url = f"ws://{_HOST}:{port}/"
-        flock = [_Client(number, url, back, outage) for number in range(clients)]
+        flock = [_Client(number, url, back, outage, on_attempt) for number in range(clients)]
         await _all(client.connect() for client in flock)
         died = time.perf_counter()
         await stack.aclose()  # kills the first server
@@ -141,12 +140,20 @@ async def herd(
 
 
 class _Client:
-    def __init__(self, number: int, url: str, back: asyncio.Event, opens: float) -> None:
+    def __init__(
+        self,
+        number: int,
+        url: str,
+        back: asyncio.Event,
+        opens: float,
+        on_attempt: Callable[[Attempt], object] = lambda attempt: None,
+    ) -> None:
         self.number = number
         self.attempts: list[Attempt] = []
         self._url = url
         self._back = back
         self._opens = opens
+        self._on_attempt = on_attempt
         self._connection: ClientConnection | None = None
 
     async def connect(self, query: str = "") -> None:
@@ -169,6 +176,7 @@ class _Client:
                 await self._back.wait()  # the next server may be late itself
             outcome = await self._try(due)
             self.attempts.append(Attempt(self.number, due, outcome))
+            self._on_attempt(self.attempts[-1])
             if outcome is Outcome.OPEN:
                 return
 

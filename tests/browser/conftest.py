@@ -1,6 +1,7 @@
 """A real Chromium for the tests that need one."""
 
 import os
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -42,3 +43,10 @@ def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context()
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A TCP port that is free just now."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return taken.getsockname()[1]

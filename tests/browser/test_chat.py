@@ -9,6 +9,7 @@ from playwright.async_api import async_playwright, expect
 
 from course_lib.chat import Chat, ChatClient, Limits, serve_chat
 from course_lib.chat.talk import Entered, Joined, Left, Said
+from course_lib.web import Access
 from tests.browser.conftest import FLAGS
 from tests.chromium import find_chromium
 
@@ -251,7 +252,7 @@ def test_ten_thousand_characters_are_kept_to_two_thousand():
 
 def test_the_join_code_is_asked_for():
     async def main():
-        async with world() as here, serve_chat(Chat(), code="4711") as server:
+        async with world() as here, serve_chat(Chat(), access=Access(code="4711")) as server:
             ann = await here.page()
             await ann.goto(f"http://127.0.0.1:{server.port}/")
             await ann.get_by_label("Your name").fill("Ann")

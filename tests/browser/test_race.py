@@ -89,7 +89,7 @@ def test_while_nothing_happens_polling_goes_on_asking(race):
     page.wait_for_function(ALL_HAVE, arg=5)
     page.get_by_role("button", name="Pause the events").press("Enter")
     page.wait_for_function(
-        "[...document.querySelectorAll('.lane')].every(lane =>"
+        "() => [...document.querySelectorAll('.lane')].every(lane =>"
         " lane.querySelector('.received').textContent"
         " === lane.querySelector('.published').textContent)"
     )
@@ -111,10 +111,10 @@ def test_other_settings_and_start_again_make_a_new_race(race):
     page = race("link=loopback&interval=0.25&rate=10")
     page.wait_for_function(ALL_HAVE, arg=20)
     page.get_by_role("button", name="Start again").press("Enter")
-    page.wait_for_function(f"{RECEIVED}.every(count => count > 0 && count < 20)")
+    page.wait_for_function(f"() => {RECEIVED}.every(count => count > 0 && count < 20)")
     page.wait_for_function(ALL_HAVE, arg=20)
     page.get_by_label("Link").select_option("satellite")
-    page.wait_for_function(f"{RECEIVED}.every(count => count > 0 && count < 20)")
+    page.wait_for_function(f"() => {RECEIVED}.every(count => count > 0 && count < 20)")
     assert page.get_by_label("Link").input_value() == "satellite"
     # The way there takes 300 ms at least, whatever the machine does.
     assert float(lane(page, "websocket").get_attribute("data-median")) > 0.29

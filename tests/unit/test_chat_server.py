@@ -14,6 +14,7 @@ from course_lib.chat.talk import Entered, Joined, Left, Said, Told, Typing
 from course_lib.resilience import ClientClosed
 from course_lib.resilience.backoff import Backoff, constant
 from course_lib.resilience.wire import decode, encode
+from course_lib.web import Access
 
 OPTIONS = {"proxy": None, "compression": None}
 
@@ -138,7 +139,7 @@ def test_a_name_that_leads_here_is_no_address_of_ours(hosts):
 @pytest.mark.parametrize("given", ["", "?code=", "?code=4712", "?other=4711", "?code=é"])
 def test_without_the_join_code_nobody_gets_in(given):
     async def main():
-        async with serve_chat(Chat(), code="4711") as server:
+        async with serve_chat(Chat(), access=Access(code="4711")) as server:
             url = f"ws://127.0.0.1:{server.port}/socket{given}"
             async with ChatClient(url, room="lobby", name="Eve", **OPTIONS) as eve:
                 with pytest.raises(ClientClosed) as closed:

@@ -15,6 +15,7 @@ from course_lib import cli
 from course_lib.chat import Chat, ChatClient, serve_chat
 from course_lib.chat.talk import Entered, Left, Said, Told
 from course_lib.resilience.backoff import Backoff, constant
+from course_lib.web import Access
 
 PATIENCE = 30.0
 """Seconds after which something that doesn't happen has failed; not a speed that is asked for."""
@@ -172,7 +173,7 @@ def test_a_server_that_goes_away_is_waited_for():
 )
 def test_without_the_code_it_ends_with_a_sentence(path, said):
     async def main():
-        async with serve_chat(Chat(), code="123456") as server:
+        async with serve_chat(Chat(), access=Access(code="123456")) as server:
             address = f"http://127.0.0.1:{server.port}/{path}"
             async with Terminal("chat", "--join", address, "--name", "Ann") as ann:
                 await ann.sees(said)
@@ -225,7 +226,7 @@ def test_a_port_that_is_taken_is_a_sentence(capsys):
 def test_ctrl_c_ends_the_server_tells_its_clients_and_frees_the_port():
     async def main():
         async with Terminal("chat", "--no-browser") as server:
-            await server.sees("The chat is at http://127.0.0.1:")
+            await server.sees("chat is at http://127.0.0.1:")
             port = int(await server.sees("/ (Ctrl-C ends it)"))
             url, why = f"ws://127.0.0.1:{port}/socket", []
             async with ChatClient(

@@ -1,11 +1,7 @@
 """The race's server, met by the library's own clients, and `course demo`."""
 
 import asyncio
-import os
-import signal
 import socket
-import subprocess
-import sys
 from contextlib import aclosing, asynccontextmanager
 
 import aiohttp
@@ -167,7 +163,7 @@ def test_the_page_has_the_colours_of_the_figures():
     asyncio.run(main())
 
 
-@pytest.mark.parametrize("arguments", [[], ["chess"], ["race", "--port", "70000"]])
+@pytest.mark.parametrize("arguments", [["chess"], ["race", "--port", "70000"]])
 def test_bad_input_to_demo_is_a_sentence(arguments, capsys):
     assert cli.main(["demo", *arguments]) == 2
     said = capsys.readouterr().err
@@ -181,15 +177,3 @@ def test_a_port_in_use_is_a_sentence(capsys):
         port = taken.getsockname()[1]
         assert cli.main(["demo", "race", "--no-browser", "--port", str(port)]) == 2
     assert str(port) in capsys.readouterr().err
-
-
-@pytest.mark.skipif(os.name == "nt", reason="sends SIGINT, as Ctrl-C does")
-def test_ctrl_c_ends_the_demo():
-    command = [sys.executable, "-u", "-m", "course_lib.cli", "demo", "race", "--no-browser"]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as demo:
-        assert "http://127.0.0.1:" in demo.stdout.readline()
-        demo.send_signal(signal.SIGINT)
-        _, errors = demo.communicate()
-    assert (demo.returncode, errors) == (0, "")
