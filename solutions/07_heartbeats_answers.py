@@ -84,6 +84,14 @@ def shortest_interval(idle_timeout, beat_bytes, bytes_per_hour):
         raise ValueError("no such interval")
     return int(interval)
 
+# %% wrong shortest_interval: whole beats only
+# says: the number of beats need not be whole
+def shortest_interval(idle_timeout, beat_bytes, bytes_per_hour):
+    for interval in range(1, idle_timeout // 2 + 1):
+        if 3600 // interval * beat_bytes <= bytes_per_hour:
+            return interval
+    raise ValueError("the two have to talk")
+
 # %% wrong shortest_interval: rounded to the nearest
 # says: round up
 def shortest_interval(idle_timeout, beat_bytes, bytes_per_hour):

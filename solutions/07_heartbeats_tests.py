@@ -177,6 +177,12 @@ def test_budgets(answer, rng):
             "a beat every 7 s is 514.3 beats an hour, or 69,942.9 bytes, and the budget is 69,943: "
             "round the interval, not the number of beats",
         ),
+        (
+            8,
+            69_942,
+            "a beat every 7 s is 514.3 beats an hour, or 69,942.9 bytes, and the budget is 69,942: "
+            "the number of beats need not be whole",
+        ),
     ):
         expect(lambda budget=budget: answer.shortest_interval(60, 136, budget), right, why)
     for _ in range(4):

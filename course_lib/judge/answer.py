@@ -53,6 +53,10 @@ class Answer:
         """The first `count` items that a function or generator gives."""
         return self._called(name, args, kwargs, op="take", name=name, count=count)
 
+    def leaves(self, name: str, *args: Plain) -> list[Plain]:
+        """The arguments of a function, as they are after it was called."""
+        return self._called(name, args, {}, op="leaves", name=name)
+
     def make(self, name: str, *args: Plain, **kwargs: Plain) -> "AnswerObject":
         """An object of a class of the answers; its methods are called like functions."""
         number = self._called(name, args, kwargs, op="make", name=name)

@@ -3,8 +3,8 @@
 `python -I -m course_lib.judge.bench`, or a fork that `course_lib.judge.warm` makes, reads one request
 a line, does it, and writes one reply a line (see `course_lib.lines`).
 
-Requests (`op`): load, call, get, make, method, take, serve, serve_http, endings, tasks. A reply is
-{"value": …} or {"error": {…}}; see `explain`.
+Requests (`op`): load, call, get, leaves, make, method, take, serve, serve_http, endings, tasks. A
+reply is {"value": …} or {"error": {…}}; see `explain`.
 """
 
 import asyncio
@@ -93,6 +93,11 @@ class Bench:
     def call(self, name: str, args: list[Plain], kwargs: dict[str, Plain]) -> Plain:
         """Call a function of the module; await it if it is asynchronous."""
         return self._finished(self.get(name)(*args, **kwargs))
+
+    def leaves(self, name: str, args: list[Plain], kwargs: dict[str, Plain]) -> list[Plain]:
+        """Call a function of the module; its arguments, as they are then."""
+        self.call(name, args, kwargs)
+        return args
 
     def make(self, name: str, args: list[Plain], kwargs: dict[str, Plain]) -> int:
         """Make an object of a class of the module; the judge holds its number."""

@@ -46,6 +46,12 @@ def test_values_go_there_and_back(ask):
     assert ask("def f(x): return x", value) == value
 
 
+def test_what_an_answer_does_to_its_arguments_is_seen():
+    bench, _ = bench_with("def f(items, more):\n    items.pop(0)\n    more['new'] = 1")
+    with bench:
+        assert Answer(bench).leaves("f", [1, 2], {}) == [[2], {"new": 1}]
+
+
 def test_what_an_answer_keeps_is_measured_from_outside():
     keeps = "kept = []\ndef f(size, keep):\n    kept.append(b'x' * size) if keep else b'x' * size"
     bench, _ = bench_with(keeps)
