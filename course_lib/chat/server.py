@@ -5,11 +5,15 @@ async with serve_chat(Chat(), port=8000) as server:
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from websockets.asyncio.server import ServerConnection
+
+from course_lib.chat.lan import invitation
 from course_lib.chat.rooms import Chat
 from course_lib.resilience import RECONNECTING_SOCKET, Audience, LogHandler
 from course_lib.web import HERE, Access, page_files, serve_page
@@ -65,10 +69,14 @@ async def serve_chat(
     presence = _Presence(chat)
     handler = LogHandler(chat.log, presence, interval=interval, timeout=patience)
     chat.notify = handler.note
+
+    async def invite(connection: ServerConnection) -> None:
+        await connection.send(json.dumps(invitation(access, connection.local_address[1])))
+
     try:
         async with serve_page(
             page_files(_PAGE, RECONNECTING_SOCKET),
-            {"/socket": handler},
+            {"/socket": handler, "/invitation": invite},
             access=access,
             port=port,
             clients=chat.limits.clients,

@@ -261,5 +261,16 @@ def test_the_join_code_is_asked_for():
             await ann.get_by_label("Join code").fill("4711")
             await ann.keyboard.press("Enter")
             await expect(ann.get_by_label("Message", exact=True)).to_be_visible()
+            # Whoever is in can show the others how to come in.
+            await ann.get_by_role("button", name="Invite").click()
+            invitation = ann.get_by_role("dialog", name="Join in")
+            picture = invitation.get_by_role("img", name="QR code of http://127.0.0.1:")
+            await expect(picture).to_be_visible()
+            await ann.wait_for_function(
+                "() => document.querySelector('#invitation img').naturalWidth > 50"
+            )
+            await expect(invitation).to_contain_text("join code 4711")
+            await ann.keyboard.press("Escape")
+            await expect(invitation).to_be_hidden()
 
     asyncio.run(main())

@@ -1,8 +1,8 @@
 /* The chat in a browser: one ReconnectingSocket, and what its events mean for the page. */
 
 import {
-  clearRoom, forgetTyping, showComing, showEntrance, showEvent, showGoing, showMessage, showNewest,
-  showPeople, showRefusal, showRoom, showStatus, showTyping, view,
+  clearRoom, forgetTyping, showComing, showEntrance, showEvent, showGoing, showInvitation, showMessage,
+  showNewest, showPeople, showRefusal, showRoom, showStatus, showTyping, view,
 } from "./view.js";
 
 const TELL_TYPING = 2000;  // milliseconds from one note to the next
@@ -45,11 +45,15 @@ function enter(room, name) {
   connect();
 }
 
-function connect() {
-  const url = new URL("socket", location.href);
+function address(path) {
+  const url = new URL(path, location.href);
   url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   url.search = query.has("code") ? new URLSearchParams({code: query.get("code")}) : "";
-  socket = new ReconnectingSocket(url.href, {base: 0.3, cap: 15});
+  return url.href;
+}
+
+function connect() {
+  socket = new ReconnectingSocket(address("socket"), {base: 0.3, cap: 15});
   socket.addEventListener("message", event => receive(event.data));
   socket.addEventListener("note", event => receive(event.detail));
   socket.addEventListener("status", event => statusChanged(event.detail));
@@ -99,6 +103,7 @@ function entered({room, name, members, history}) {
   session.setItem("chat", JSON.stringify(me));
   people = new Set(members);
   showRoom(room);
+  view.invite.hidden = !query.has("code");  // who has no code needs none to come in
   showPeople(people, name);
   history.forEach(said);
   showNewest();
@@ -188,6 +193,10 @@ view.text.addEventListener("input", () => {
 });
 
 view.leave.addEventListener("click", leave);
+
+view.invite.addEventListener("click", () => {
+  new WebSocket(address("invitation")).onmessage = ({data}) => showInvitation(JSON.parse(data));
+});
 
 view.name.value = query.get("name") ?? forever.getItem("chat-name") ?? "";
 view.room.value = query.get("room") ?? "lobby";

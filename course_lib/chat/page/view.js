@@ -5,7 +5,7 @@ const TYPING_SHOWN = 3500;  // milliseconds that one note is worth
 
 export const view = {
   status: $("status"), entrance: $("entrance"), composer: $("composer"), text: $("text"),
-  to: $("to"), leave: $("leave"), name: $("name"), room: $("room"), code: $("code"),
+  to: $("to"), leave: $("leave"), invite: $("invite"), name: $("name"), room: $("room"), code: $("code"),
 };
 
 const messages = $("messages");
@@ -113,11 +113,18 @@ export function showRoom(room) {
 
 export function showEntrance(refusal = "", wantsCode = false) {
   $("title").textContent = document.title = "Chat";
-  for (const id of ["chat", "leave", "people-button"]) $(id).hidden = true;
+  for (const id of ["chat", "leave", "invite", "people-button"]) $(id).hidden = true;
   $("refusal").textContent = refusal;
   if (wantsCode) $("code-row").hidden = false;
   view.entrance.hidden = false;
   (wantsCode ? view.code : view.name).focus();
+}
+
+export function showInvitation({address, code, qr}) {
+  $("invitation-picture").src = qr;
+  $("invitation-picture").alt = `QR code of ${address} with the join code`;
+  $("invitation-text").replaceChildren(address, element("br"), "join code ", element("strong", "", code));
+  $("invitation").showModal();
 }
 
 export function clearRoom() {
