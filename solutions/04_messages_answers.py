@@ -142,6 +142,11 @@ def written(value):
         return "[" + ",".join(map(written, value)) + "]"
     return repr(value)
 
+# %% wrong echo: the connection thrown away
+# says: the connection broke off without a close
+# -         await websocket.send(message)
+# +         await websocket.send(message)
+# +         websocket.transport.abort()
 # %% wrong echo: one message only
 # says: the server closed with code 1000: your handler returned
 async def echo(websocket):

@@ -126,7 +126,8 @@ def word(rng, length=8):
 async def client(port, path="", **settings):
     """A real client; it leaves without a word when the test has failed."""
     url = f"ws://127.0.0.1:{port}/{path}"
-    defaults = {"proxy": None, "close_timeout": PATIENCE, "compression": None, "max_queue": None}
+    defaults = {"proxy": None, "close_timeout": PATIENCE, "compression": None}
+    defaults |= {"max_queue": None, "max_size": None}  # what comes is read, and then judged
     try:
         async with asyncio.timeout(PATIENCE):
             websocket = await connect(url, **(defaults | settings))
@@ -141,6 +142,8 @@ async def client(port, path="", **settings):
 
 def fail_closed(websocket, why):
     code = websocket.close_code
+    if code == 1006:
+        fail(f"{why}: the connection broke off without a close")
     reasons = {
         1000: "your handler returned",
         1011: "your handler failed, see below what it printed",
@@ -1106,6 +1109,14 @@ def test_last_words(answer, rng):
     asyncio.run(conversation())
 
 
+def run_group(conversation):
+    """Run what has tasks in a group, and fail as the first of them did."""
+    try:
+        asyncio.run(conversation)
+    except ExceptionGroup as group:
+        raise group.exceptions[0] from None
+
+
 @contextlib.asynccontextmanager
 async def slow_reader(port):
     """A client that takes little at a time, and nothing before it receives."""
@@ -1137,21 +1148,22 @@ def test_someone_leaves_a_slow_round(answer, rng):
             for place, message in enumerate(messages):
                 await say(leaving[place % len(leaving)], message, "one after the other speaks")
             of_ann, of_slow, count = [], [], -1
-            listening = asyncio.create_task(hears(ann, of_ann, len(messages)))
-            while count < len(of_ann) < len(messages):  # all is heard, or waits for the slow one
-                count = len(of_ann)
-                await asyncio.wait([listening], timeout=0.3)
-            for websocket in leaving:
-                await websocket.close()
-            await say(ann, "Ann", why)
-            await asyncio.gather(listening, hears(slow, of_slow, len(messages) + 1))
+            async with asyncio.TaskGroup() as group:
+                listening = group.create_task(hears(ann, of_ann, len(messages)))
+                while count < len(of_ann) < len(messages):  # all heard, or waiting for the slow one
+                    count = len(of_ann)
+                    await asyncio.wait([listening], timeout=0.3)
+                for websocket in leaving:
+                    await websocket.close()
+                await say(ann, "Ann", why)
+                group.create_task(hears(slow, of_slow, len(messages) + 1))
             await hears(ann, of_ann, len(messages) + 1)
             for got in (of_ann, of_slow):
                 right = collections.Counter([*messages, "Ann"])
                 expect_that(collections.Counter(got) == right, len(got), "all hear all, each once")
 
     size = size_of_members(answer)
-    asyncio.run(conversation())
+    run_group(conversation())
 
 
 @LOBBY
@@ -1193,10 +1205,7 @@ def test_someone_comes(answer, rng):
                 expect(await heard(websocket, why), "bob", why)
 
     size = size_of_members(answer)
-    try:
-        asyncio.run(conversation())
-    except ExceptionGroup as group:
-        raise group.exceptions[0] from None
+    run_group(conversation())
 
 
 # --- on_the_wire
