@@ -672,6 +672,8 @@ class Person:
 
     def closed(self, why):
         code = self.websocket.close_code
+        if code == 1006:  # which nobody sends
+            fail(f"{why}: the connection broke off without a close")
         rest = ": the handler failed, see below what it printed" if code == 1011 else ""
         fail(f"{why}: the server closed with code {code}{rest}")
 
