@@ -76,11 +76,16 @@ async def join(address: str, room: str, name: str) -> None:
         async with chat:
             listening = asyncio.create_task(_listen(chat, people))
             typing = asyncio.create_task(_talk(chat, session, people))
-            done, _ = await asyncio.wait([listening, typing], return_when=asyncio.FIRST_COMPLETED)
+            done: set[asyncio.Task[None]] = set()
+            # Ctrl-C in the moment in which a line is printed does not reach the prompt.
+            with suppress(asyncio.CancelledError):
+                done, _ = await asyncio.wait(
+                    [listening, typing], return_when=asyncio.FIRST_COMPLETED
+                )
             for task in (listening, typing):
                 task.cancel()
             await asyncio.wait([listening, typing])
-            if typing in done:
+            if listening not in done:
                 await chat.leave()
     try:
         for task in done:

@@ -141,6 +141,7 @@ def test_it_asks_for_a_name_and_a_key_ends_it(key):
             await ann.sees("Your name: ")
             ann.types("Ann\n")
             await ann.sees("you are in lobby; here: ")
+            await ann.sees("Ann>")  # while a line is printed, the terminal takes no keys
             ann.types(key)
             assert (await until(bob, Left)).user == "Ann"
             assert await ann.ends() == 0

@@ -58,7 +58,8 @@ def test_ctrl_c_leaves_no_port_and_no_process(name):
         [*command, "--port", str(port)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as demo:
         assert f"{name} is at " in demo.stdout.readline()
-        socket.create_connection(("127.0.0.1", port)).close()
+        listening = [each.laddr.port for each in psutil.Process(demo.pid).net_connections("tcp")]
+        assert port in listening
         children = psutil.Process(demo.pid).children(recursive=True)
         demo.send_signal(signal.SIGINT)
         _, errors = demo.communicate()
