@@ -105,7 +105,7 @@ def steps(long: bool, rest: list[str], missing: list[str]) -> dict[str, list[str
     cores = min(os.cpu_count() or 1, 4)
     pytest = [python, "-m", "pytest", "-n", str(cores), "--dist"]
     # A judgement waits more than it computes: for what a server never says, for instance.
-    waiting = [python, "-m", "pytest", "-n", str(3 * cores), "--dist"]
+    waiting = [python, "-m", "pytest", "-n", str(5 * cores), "--dist"]
     left_out = [] if long else ["not long"]
     left_out += ["not browser"] if "Chromium" in missing else []
     select = ["-m", " and ".join(left_out)] if left_out else []
