@@ -274,3 +274,27 @@ def test_the_join_code_is_asked_for():
             await expect(invitation).to_be_hidden()
 
     asyncio.run(main())
+
+
+def test_what_was_typed_before_the_script_came_stays():
+    async def main():
+        async with world() as here:
+            page = await here.page()
+            arrived, come = asyncio.Event(), asyncio.Event()
+
+            async def hold_up(route):
+                arrived.set()
+                await come.wait()
+                await route.continue_()
+
+            await page.route("**/main.js", hold_up)
+            await page.goto(here.server.url, wait_until="commit")
+            await arrived.wait()
+            await page.get_by_label("Your name").fill("Ann")
+            async with page.expect_response("**/main.js"):
+                come.set()
+            await page.wait_for_load_state()
+            await page.get_by_role("button", name="Enter").click()
+            await expect(page.get_by_label("Message", exact=True)).to_be_visible()
+
+    asyncio.run(main())

@@ -198,8 +198,8 @@ view.invite.addEventListener("click", () => {
   new WebSocket(address("invitation")).onmessage = ({data}) => showInvitation(JSON.parse(data));
 });
 
-view.name.value = query.get("name") ?? forever.getItem("chat-name") ?? "";
-view.room.value = query.get("room") ?? "lobby";
+view.name.value ||= query.get("name") ?? forever.getItem("chat-name") ?? "";  // somebody may have begun to type before this script came
+if (query.has("room")) view.room.value = query.get("room");
 const before = JSON.parse(session.getItem("chat") ?? "null");
 if (before) enter(before.room, before.name);
 else if (query.has("name")) enter(view.room.value, view.name.value);
