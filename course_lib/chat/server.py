@@ -92,7 +92,10 @@ async def serve_chat(
 
 
 class _Presence(Audience):
-    """Tells the chat who is there. Keeps a lost client's place for a while, and gives it up when the client stays away."""
+    """Tells the chat who is there.
+
+    A lost client's place is kept for a while, and given up when the client stays away.
+    """
 
     def __init__(self, chat: Chat) -> None:
         self._chat = chat
