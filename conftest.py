@@ -29,7 +29,26 @@ def pytest_configure(config: pytest.Config) -> None:
 
     # Here and not in addopts, which would break every run without the nbval plugin.
     if getattr(config.option, "nbval", False):
+        _kernels_in_files()
         os.environ.update(STORED_SEED)
         config.option.nbval_current_env = True
         config.option.nbval_cell_timeout = 120
         config.option.nbval_sanitize_with = config.option.nbval_sanitize_with or str(SANITIZE)
+
+
+def _kernels_in_files() -> None:
+    """Let nbval reach its kernels over sockets in the file system, where there are such.
+
+    Over TCP a kernel is told of ports that were free a moment before; a lesson that opens hundreds
+    of connections beside it may have one of them by then, and the kernel ends before it has begun.
+    """
+    if os.name != "posix":
+        return
+    from jupyter_client.manager import KernelManager
+    from nbval import kernel
+
+    def start(**options: object) -> KernelManager:
+        folder = tempfile.mkdtemp(prefix="kernel-", dir=os.environ["COURSE_STATE"])
+        return KernelManager(transport="ipc", ip=f"{folder}/socket", **options)
+
+    kernel.KernelManager = start

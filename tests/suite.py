@@ -21,6 +21,7 @@ HINTS = {
         "win32": "winget install Google.Chrome",
     },
     "bubblewrap": {"linux": "sudo apt install bubblewrap"},
+    "redis-server": {"linux": "sudo apt install redis-server", "darwin": "brew install redis"},
 }
 
 
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--require-all",
         action="store_true",
-        help="fail where Chromium or bubblewrap is missing (also when CI=true)",
+        help="fail where Chromium, bubblewrap or redis-server is missing (also when CI=true)",
     )
     parser.add_argument(
         "--only",
@@ -95,6 +96,8 @@ def find_missing() -> list[str]:
     missing = [] if find_chromium() else ["Chromium"]
     if sys.platform == "linux" and not shutil.which("bwrap"):
         missing.append("bubblewrap")
+    if not shutil.which("redis-server"):
+        missing.append("redis-server")
     return missing
 
 
@@ -108,6 +111,7 @@ def steps(long: bool, rest: list[str], missing: list[str]) -> dict[str, list[str
     waiting = [python, "-m", "pytest", "-n", str(5 * cores), "--dist"]
     left_out = [] if long else ["not long"]
     left_out += ["not browser"] if "Chromium" in missing else []
+    left_out += ["not redis"] if "redis-server" in missing else []
     select = ["-m", " and ".join(left_out)] if left_out else []
     chosen = {
         "ruff check": [*ruff, "check", "."],

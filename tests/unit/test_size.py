@@ -35,9 +35,9 @@ def test_the_budget_is_held_at_its_border():
         "a/b.py",
         "f in a/b.py",
     ]
-    count = WHOLE // 6 + 1
-    many = [Module(str(n), f"{n}.py", count, 1, {}) for n in range(6)]
-    assert list(over(many)) == [f"All rooms have {6 * count:,} lines of code, {WHOLE:,} at most."]
+    count = WHOLE // 10 + 1
+    many = [Module(str(n), f"{n}.py", count, 1, {}) for n in range(10)]
+    assert list(over(many)) == [f"All rooms have {10 * count:,} lines of code, {WHOLE:,} at most."]
 
 
 def test_the_table_names_each_room(tmp_path, capsys):
