@@ -203,3 +203,10 @@ command_in(
     BOTH,
     "measure latency, requests and bytes of the four transports over a link",
 )
+
+command_in(
+    "course_lib.conform.command",
+    "conform",
+    BOTH,
+    "hold a WebSocket server or client in any language against RFC 6455",
+)

@@ -99,7 +99,7 @@ def check_request(request: Request) -> None:
     # Item 5: one key (11.3.1) of 16 bytes.
     keys = headers.get_all(KEY)
     _require(len(keys) == 1, f"A request has exactly one {KEY}, this one has {len(keys)}")
-    _require(_decodes_to_16_bytes(keys[0]), f"{KEY} is not 16 bytes in Base64")
+    _require(is_key(keys[0]), f"{KEY} is not 16 bytes in Base64")
     # Item 6, and 4.4 on how to name the version that would do.
     versions = headers.get_all(VERSION)
     _require(len(versions) <= 1, f"{VERSION} stands {len(versions)} times")
@@ -229,7 +229,8 @@ def _require(holds: bool, message: str, *, section: str = "4.2.1", status: int =
         raise HandshakeError(message, section=section, status=status)
 
 
-def _decodes_to_16_bytes(key: str) -> bool:
+def is_key(key: str) -> bool:
+    """Whether a key is 16 bytes in Base64, as it must be (section 4.2.1, item 5)."""
     try:
         return len(base64.b64decode(key, validate=True)) == 16
     except binascii.Error:

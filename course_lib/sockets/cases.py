@@ -27,6 +27,7 @@ class Case:
         back: the (opcode, payload) of each frame that comes back, in order, before any Close.
         fails: the close code with which the endpoint fails the connection; None if it stays open.
         answer: the payload of the Close that answers a Close among `send`.
+        eager: whether it asks more than the RFC does: to fail before a frame or a message is whole.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Case:
     back: tuple[tuple[Opcode, bytes], ...] = ()
     fails: int | None = None
     answer: bytes | None = None
+    eager: bool = False
 
 
 def frame(opcode: Opcode, payload: bytes = b"", *, cut: int | None = None, **flags: bool) -> Bytes:
@@ -61,17 +63,16 @@ def framing() -> Iterator[Case]:
                 (frame(opcode, payload),),
                 ((opcode, payload),),
             )
-    for length, extended in (
-        (126, (0).to_bytes(2, "big")),
-        (126, (125).to_bytes(2, "big")),
-        (127, (125).to_bytes(8, "big")),
-        (127, (65535).to_bytes(8, "big")),
-        (127, (1 << 63).to_bytes(8, "big")),
-        (127, b"\xff" * 8),
-    ):
+    for size, length in ((2, 0), (2, 125), (8, 125), (8, 65535)):
         yield Case(
-            f"5.2 length {extended.hex()} is not minimal or too large",
-            (header(0x82, length, extended, bytes(125)),),
+            f"5.2 length of {length} in {size} bytes, which is not its shortest form",
+            (header(0x82, 126 if size == 2 else 127, length.to_bytes(size, "big"), bytes(length)),),
+            fails=1002,
+        )
+    for length in (1 << 63, (1 << 64) - 1):
+        yield Case(
+            f"5.2 length of {length:#x}, whose highest bit is set",
+            (header(0x82, 127, length.to_bytes(8, "big"), bytes(125)),),
             fails=1002,
         )
     for rsv in range(1, 8):
@@ -90,6 +91,28 @@ def framing() -> Iterator[Case]:
             ((TEXT, b"first"),),
             fails=1002,
         )
+
+
+def masking() -> Iterator[Case]:
+    """Whether the peer's frames are masked just as its role demands."""
+    wrong = {
+        "a message": (TEXT, b"Hello"),
+        "an empty message": (BINARY, b""),
+        "a ping": (PING, b"x"),
+        "a close": (CLOSE, b"\x03\xe8"),
+    }
+    for name, (opcode, payload) in wrong.items():
+        yield Case(
+            f"5.1 {name} with the mask bit the wrong way round",
+            (frame(TEXT, b"first"), _turned(frame(opcode, payload))),
+            ((TEXT, b"first"),),
+            fails=1002,
+        )
+
+
+def _turned(masked: Bytes) -> Bytes:
+    """The same frame without a masking key where it has one, and with one where it has none."""
+    return lambda key: masked(None if key else b"\x37\xfa\x21\x3d")
 
 
 def pings() -> Iterator[Case]:
@@ -147,6 +170,7 @@ def fragmentation() -> Iterator[Case]:
         "5.4 a frame out of sequence fails before its payload is there",
         (he, frame(TEXT, bytes(100), cut=-100)),
         fails=1002,
+        eager=True,
     )
 
 
@@ -202,12 +226,19 @@ def utf8() -> Iterator[Case]:
             f"{name}, in an unfinished message",
             (frame(TEXT, before, fin=False), frame(CONTINUATION, bad, fin=False)),
             fails=1007,
+            eager=True,
         )
         more = b"and more to come"
         unfinished = frame(TEXT, payload + more, cut=-len(after + more))
         yield Case(
             f"{name}, in an unfinished frame",
             (unfinished,),
+            fails=1007,
+            eager=True,
+        )
+        yield Case(
+            f"{name}, in two frames",
+            (frame(TEXT, before, fin=False), frame(CONTINUATION, bad + after)),
             fails=1007,
         )
         yield Case(
@@ -261,4 +292,4 @@ def closing() -> Iterator[Case]:
     )
 
 
-CASES = [*framing(), *pings(), *fragmentation(), *utf8(), *closing()]
+CASES = [*framing(), *masking(), *pings(), *fragmentation(), *utf8(), *closing()]

@@ -1,0 +1,278 @@
+"""What comes after the handshake: the course's conformance cases, put to an endpoint that echoes."""
+
+from collections.abc import Iterator
+
+from course_lib.conform.card import Outcome, Result
+from course_lib.conform.peer import Heard, Peer
+from course_lib.protocol import Opcode
+from course_lib.protocol.messages import is_valid_close_code
+from course_lib.sockets.cases import CASES, Case, close, frame
+
+SECTION_OF = {
+    "1.4": "closing",
+    "5.1": "frames",
+    "5.2": "frames",
+    "5.3": "frames",
+    "5.4": "fragments",
+    "5.5": "control",
+    "5.5.1": "closing",
+    "5.5.2": "control",
+    "5.5.3": "control",
+    "7.1.7": "closing",
+    "7.4": "closing",
+    "8.1": "text",
+    "10.4": "limits",
+}
+"""The section of the card for each section of the RFC that a case is from."""
+
+STILL_THERE = b"still there?"
+FORBIDDEN_CODES = (1005, 1006, 1015)
+"""Codes that must not be set in a Close frame (section 7.4.1)."""
+
+DATA = (Opcode.TEXT, Opcode.BINARY)
+OPCODES = set(Opcode)
+
+
+def cases(max_size: int | None = None) -> list[Case]:
+    """What the card asks: every case but those that want more than the RFC does.
+
+    With `max_size`, also whether messages of so many bytes are taken, and larger ones refused.
+    """
+    asked = [case for case in CASES if not case.eager]
+    return asked if max_size is None else [*asked, *limits(max_size)]
+
+
+def limits(size: int) -> Iterator[Case]:
+    """Whether an endpoint protects itself against more bytes than it wants to hold (10.4)."""
+    fits, half = b"x" * size, b"x" * (size // 2)
+    rest = b"x" * (size - len(half))
+    first = frame(Opcode.TEXT, half, fin=False)
+    whole = (Opcode.TEXT, fits)
+    yield Case("10.4 the largest message", (frame(Opcode.TEXT, fits),), (whole,))
+    two = (first, frame(Opcode.CONTINUATION, rest))
+    yield Case("10.4 the largest message in two frames", two, (whole,))
+    yield Case("10.4 a byte too many", (frame(Opcode.TEXT, fits + b"x"),), fails=1009)
+    more = (first, frame(Opcode.CONTINUATION, rest + b"x"))
+    yield Case("10.4 a byte too many in two frames", more, fails=1009)
+    endless = (
+        frame(Opcode.TEXT, b"x", fin=False),
+        *[frame(Opcode.CONTINUATION, half, fin=False)] * 3,
+    )
+    yield Case("10.4 a message without end", endless, fails=1009)
+
+
+def section_of(case: Case) -> str:
+    """The section of the card that a case counts for."""
+    if case.name.startswith(("5.4 fragmented", "5.5 close")):
+        return "control"  # rules on control frames, whatever section they stand in
+    if "reason not in UTF-8" in case.name:
+        return "closing"
+    return SECTION_OF[case.name.split()[0]]
+
+
+async def try_case(case: Case, peer: Peer, key: bytes | None) -> Result:
+    """Put a case to an endpoint whose handshake is done; `key` masks what is sent to a server."""
+    sent = [part(key) for part in case.send]
+    await peer.send(b"".join(sent))
+    if case.fails is not None:
+        outcome, why = await _must_fail(case, peer, key)
+    elif case.answer is not None:
+        outcome, why = await _must_answer(case, peer, key)
+    else:
+        outcome, why = await _must_echo(case, peer, key)
+    rule, _, name = case.name.partition(" ")
+    return Result(
+        section_of(case),
+        name,
+        rule,
+        outcome,
+        why,
+        tuple(sent),
+        expected(case),
+        (*peer.heard.frames, *([peer.heard.rest] if peer.heard.rest else [])),
+    )
+
+
+def not_reached(case: Case, why: str) -> Result:
+    """The result of a case that there is no connection for."""
+    rule, _, name = case.name.partition(" ")
+    return Result(section_of(case), name, rule, "left out", f"not reached: {why}")
+
+
+def expected(case: Case) -> str:
+    """What should come, in words."""
+    back = [f"{opcode.name} of {len(payload):,} bytes" for opcode, payload in case.back]
+    shown = [*back[:3], f"{len(back) - 3} more"] if len(back) > 4 else back
+    if case.fails is not None:
+        shown.append(f"a Close with {case.fails}, and the end of the connection")
+    elif case.answer is not None:
+        code = int.from_bytes(case.answer, "big")
+        shown.append(f"a Close with {code}" if case.answer else "a Close")
+    return ", ".join(shown)
+
+
+async def _must_echo(case: Case, peer: Peer, key: bytes | None) -> tuple[Outcome, str]:
+    messages = [item for item in case.back if item[0] in DATA]
+    pongs = [payload for opcode, payload in case.back if opcode is Opcode.PONG]
+
+    def complete(heard: Heard) -> bool:
+        there = heard.messages == messages and heard.pongs[-1:] == pongs[-1:]
+        return there or heard.over or len(heard.messages) > len(messages)
+
+    await peer.until(complete)
+    # Only what is answered after this has to be waited for: so nobody waits for silence.
+    await peer.send(frame(Opcode.PING, STILL_THERE)(key))
+    await peer.until(
+        lambda heard: (
+            heard.over or len(heard.pongs) > 0 == len(pongs) or (STILL_THERE in heard.pongs)
+        )
+    )
+    heard = peer.heard
+    came = [payload for payload in heard.pongs if payload != STILL_THERE]
+    over = heard.over
+    await peer.send(close(1000)(key))
+    await peer.until(lambda heard: heard.over)
+    if heard.messages[: len(messages)] != messages:
+        if over:
+            return "failed", f"it ended the connection{_code(heard)}, though no rule was broken"
+        return "failed", _difference(messages, heard.messages)
+    if len(heard.messages) > len(messages):
+        return "failed", "it sent a message that answers none"
+    return _pongs(pongs, came)
+
+
+def _pongs(due: list[bytes], came: list[bytes]) -> tuple[Outcome, str]:
+    """A pong for each ping, or at least for the latest (5.5.3), each with the ping's payload."""
+    if not due and came:
+        return "failed", "it sent a pong that answers no ping with this payload"
+    if due and not came:
+        return "failed", "no pong answered the ping"
+    if any(payload not in due for payload in came) or came[-1:] != due[-1:]:
+        return "failed", "the pong has another payload than the ping"
+    if len(came) > len(due):
+        return "failed", "there are more pongs than pings"
+    return "passed", ""
+
+
+async def _must_fail(case: Case, peer: Peer, key: bytes | None) -> tuple[Outcome, str]:
+    pongs = sum(opcode is Opcode.PONG for opcode, _ in case.back)
+    messages = [item for item in case.back if item[0] in DATA]
+    await peer.send(frame(Opcode.PING, STILL_THERE)(key))
+
+    def went_on(heard: Heard) -> bool:
+        return len(heard.pongs) > pongs or len(heard.messages) > len(messages)
+
+    ended = await peer.until(lambda heard: heard.over or went_on(heard))
+    if section_of(case) == "text" and not peer.heard.over:
+        # Some endpoints look at the text only when a program asks for the message.
+        await peer.until(lambda heard: heard.over or len(heard.messages) > len(messages))
+    heard = peer.heard
+    if len(heard.messages) > len(messages):
+        return "failed", "it took what breaks the rule for a message, and sent it back"
+    if not heard.over and went_on(heard):
+        return "failed", "it went on as if nothing had happened: it answered the ping that followed"
+    if not ended:
+        return "failed", "it neither closed the connection nor went on"
+    if heard.close is None:
+        return "differs", f"it cut the connection, and should first say why: {case.fails} (7.1.7)"
+    if len(heard.close) == 1:
+        return "failed", "it sent a Close frame with half a code"
+    code = int.from_bytes(heard.close[:2], "big")
+    if code == case.fails:
+        return "passed", ""
+    if case.name.startswith("7.4") and code in FORBIDDEN_CODES:
+        return "failed", f"it sent {code}, which must not stand in a Close frame (7.4.1)"
+    if not is_valid_close_code(code) and case.name.startswith("7.4"):
+        return "differs", f"it sent {code or 'no code'} back, which means nothing (7.4.2)"
+    return (
+        "differs",
+        f"it closed with {code or 'no code'}; {case.fails} says what was wrong (7.4.1)",
+    )
+
+
+async def _must_answer(case: Case, peer: Peer, key: bytes | None) -> tuple[Outcome, str]:
+    ended = await peer.until(lambda heard: heard.over)
+    heard = peer.heard
+    if heard.close is None:
+        how = "ended the connection" if ended else "did nothing"
+        return "failed", f"it {how}, where a Close must be answered with a Close"
+    if key is None:
+        peer.end()  # a server ends the TCP connection, a client waits for that (7.1.1)
+    if not await peer.until(lambda heard: heard.ended):
+        return "failed", "it answered the Close, and then left the connection open (7.1.1)"
+    codes = [parts.code for parts in heard.parts]
+    after = codes[codes.index(Opcode.CLOSE) + 1 :]
+    if after:
+        return "failed", "it sent another frame after its Close (5.5.1)"
+    if heard.messages != [item for item in case.back if item[0] in DATA][: len(heard.messages)]:
+        return "failed", "it sent a message that answers none"
+    if heard.close[:2] == case.answer:
+        return "passed", ""
+    code = int.from_bytes(heard.close[:2], "big") if heard.close else None
+    if code in FORBIDDEN_CODES or len(heard.close) == 1:
+        return "failed", f"it answered with {code}, which must not stand in a Close frame (7.4.1)"
+    return "differs", f"it answered with {code or 'no code'}; the same code would be usual (5.5.1)"
+
+
+def _difference(due: list[tuple[Opcode, bytes]], came: list[tuple[int, bytes]]) -> str:
+    if not came:
+        return "no message came back"
+    index = next(
+        (i for i, pair in enumerate(zip(due, came, strict=False)) if pair[0] != pair[1]), len(came)
+    )
+    if index == len(came):
+        return f"only {len(came)} of {len(due)} messages came back"
+    (kind, payload), (opcode, back) = due[index], came[index]
+    if payload == back:
+        return f"a {kind.name} message came back with opcode {opcode:#x}"
+    return f"a message of {len(payload):,} bytes came back as {len(back):,} other bytes"
+
+
+def _code(heard: Heard) -> str:
+    return f" with {int.from_bytes(heard.close[:2], 'big')}" if heard.close else ""
+
+
+def manners(role: str, heard: list[Heard]) -> list[Result]:
+    """What holds for every frame that an endpoint sends, looked for in all that it has sent."""
+    sent = [
+        (wire, parts) for each in heard for wire, parts in zip(each.frames, each.parts, strict=True)
+    ]
+    results = [
+        _manner(
+            "each length is in its shortest form",
+            "5.2",
+            next((wire for wire, parts in sent if parts.extended != _shortest(parts.length)), None),
+            "a length took more bytes than it needs",
+        ),
+        _manner(
+            "no frame has a reserved opcode or a bit that was not negotiated",
+            "5.2",
+            next(
+                (wire for wire, _ in sent if wire[0] & 0x70 or wire[0] & 0x0F not in OPCODES), None
+            ),
+            "nothing like this was negotiated",
+        ),
+    ]
+    if role == "server":
+        wrong = next((wire for wire, parts in sent if parts.key is not None), None)
+        return [*results, _manner("no frame is masked", "5.1", wrong, "a server masks nothing")]
+    wrong = next((wire for wire, parts in sent if parts.key is None), None)
+    keys = {parts.key for _, parts in sent}
+    again = sent[-1][0] if len(keys) < len(sent) / 2 else None
+    why = f"{len(sent)} frames had {len(keys)} different keys: whoever has seen one knows the next"
+    return [
+        *results,
+        _manner("every frame is masked", "5.1", wrong, "a client masks all that it sends"),
+        _manner("each frame has a masking key of its own", "5.3", again, why),
+    ]
+
+
+def _shortest(length: int) -> int:
+    """Bytes of extended length that a payload's length needs."""
+    return 0 if length < 126 else 2 if length < 2**16 else 8
+
+
+def _manner(name: str, rule: str, wrong: bytes | None, why: str) -> Result:
+    if wrong is None:
+        return Result("frames", name, rule, "passed")
+    return Result("frames", name, rule, "failed", why, came=(wrong,))

@@ -1,0 +1,112 @@
+"""Programs in any language, started for the card and ended after it."""
+
+import asyncio
+import os
+import shlex
+import socket
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+import psutil
+
+from course_lib.errors import CourseError
+
+START = 20.0
+"""Seconds that a server may take until it listens."""
+
+SAID = 300
+"""Characters of what a program wrote last that are shown when it has ended too early."""
+
+
+@asynccontextmanager
+async def serving(command: str) -> AsyncIterator[str]:
+    """Run a server on a free port; gives its URL once it listens.
+
+    `{port}` and `{url}` in the command are filled in, and PORT and URL are in its environment.
+
+    Raises:
+        CourseError: there is no such program, or it ends, or it does not listen.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"ws://127.0.0.1:{port}/"
+    async with running(command, url, port) as process:
+        await _listening(process, port, command)
+        yield url
+
+
+@asynccontextmanager
+async def running(command: str, url: str, port: int) -> AsyncIterator[Process]:
+    """Run a program, and end it and what it has started after the body.
+
+    Raises:
+        CourseError: there is no such program, or the command can't be read.
+    """
+    try:
+        words = [
+            word.replace("{port}", str(port)).replace("{url}", url) for word in _words(command)
+        ]
+        process = await asyncio.create_subprocess_exec(
+            *words,
+            stdin=DEVNULL,
+            stdout=DEVNULL,
+            stderr=PIPE,
+            env={**os.environ, "PORT": str(port), "URL": url},
+        )
+    except OSError as error:
+        raise CourseError(f"Can't start {command!r}: {error.strerror or error}.") from None
+    try:
+        yield process
+    finally:
+        with suppress(psutil.Error):
+            for child in psutil.Process(process.pid).children(recursive=True):
+                with suppress(psutil.Error):
+                    child.kill()
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+def client_of(command: str) -> Callable[[str], Awaitable[None]]:
+    """A client for `card_of_client` that is a run of this command."""
+
+    async def client(url: str) -> None:
+        port = int(url.rstrip("/").rpartition(":")[2])
+        async with running(command, url, port) as process:
+            await process.communicate()
+
+    return client
+
+
+def _words(command: str) -> list[str]:
+    try:
+        words = shlex.split(command, posix=sys.platform != "win32")
+    except ValueError as error:
+        raise CourseError(f"Can't read the command {command!r}: {error}.") from None
+    if not words:
+        raise CourseError("The command is empty.")
+    return words
+
+
+async def _listening(process: Process, port: int, command: str) -> None:
+    """Wait until somebody listens there."""
+    try:
+        async with asyncio.timeout(START):
+            while process.returncode is None:
+                with suppress(OSError):
+                    _, writer = await asyncio.open_connection("127.0.0.1", port)
+                    writer.close()
+                    return
+                with suppress(TimeoutError):  # nobody yet: ask again, unless it ends before
+                    await asyncio.wait_for(asyncio.shield(process.wait()), 0.05)
+    except TimeoutError:
+        raise CourseError(
+            f"{command!r} does not listen on port {port} of 127.0.0.1, which it is told by {{port}}, "
+            f"{{url}}, or the variables PORT and URL."
+        ) from None
+    assert process.stderr
+    said = (await process.stderr.read()).decode("utf-8", "replace").strip()[-SAID:]
+    raise CourseError(f"{command!r} ended before it listened{f': {said}' if said else ''}.")

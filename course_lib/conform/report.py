@@ -1,0 +1,153 @@
+"""A card as people read it: in a terminal, in a notebook, and as a page of its own."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from course_lib.conform.card import SECTIONS, Card, Outcome, Result, standing
+from course_lib.judge.render import COLOURS, plural
+from course_lib.notebook.anatomy import frame_summary
+from course_lib.notebook.display import Rich
+from course_lib.notebook.pictures import frame_html
+
+SYMBOLS: dict[Outcome, str] = {"passed": "✓", "differs": "~", "failed": "✗", "left out": "–"}
+INK: dict[Outcome, str] = {
+    "passed": COLOURS["passed"],
+    "differs": "#b58900",
+    "failed": COLOURS["failed"],
+    "left out": "#888888",
+}
+WORDS: dict[Outcome, str] = {
+    "passed": "kept",
+    "differs": "kept, but not as advised",
+    "failed": "broken",
+    "left out": "not tried",
+}
+DRAWN = 4
+"""Frames that are drawn for a case; what was sent in more is counted."""
+
+ALIKE = 3
+"""Cases of a section that are shown with their frames; the rest is in a list."""
+
+
+def as_text(card: Card) -> str:
+    """The card for a terminal: a line for each section, and one for each rule that was broken."""
+    lines = [f"A {card.role} held against RFC 6455: {_sum(card.results)}"]
+    for name, title in SECTIONS.items():
+        results = card.of(name)
+        lines.append(f"{SYMBOLS[standing(results)]} {title:<22} {_sum(results)}")
+        lines += [
+            f"    {SYMBOLS[result.outcome]} {result.rule} {result.name}: {result.why}"
+            for result in results
+            if result.outcome in ("failed", "differs")
+        ]
+    return "\n".join(lines)
+
+
+def show(card: Card, *, details: bool = True) -> Rich:
+    """The card in a notebook; without `details` only how each section stands."""
+    text = as_text(card)
+    if not details:
+        text = "\n".join(line for line in text.split("\n") if not line.startswith("    "))
+    return Rich(text, as_html(card, details=details))
+
+
+def as_html(card: Card, *, details: bool = True) -> str:
+    """The card as a part of a page, in colours that hold on a light and on a dark ground."""
+    rows = "".join(_section(name, card.of(name)) for name in SECTIONS)
+    body = "".join(_broken(name, card.of(name)) for name in SECTIONS) if details else ""
+    cell = "text-align: left; padding: 2px 12px 2px 0"
+    head = "".join(
+        f'<th scope="col" style="{cell}">{word}</th>' for word in ("section", "", "rules")
+    )
+    return (
+        f'<div><table style="border-collapse: collapse; margin: 8px 0">'
+        f"<caption style='text-align: left; font-weight: 600'>A {escape(card.role)} held against "
+        f"RFC 6455</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{body}</div>"
+    )
+
+
+def page(card: Card, of: str) -> str:
+    """The card as a page of its own; `of` says what was tried."""
+    style = (
+        "body{font:16px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;"
+        "color-scheme:light dark;background:Canvas;color:CanvasText}"
+        "figure{overflow-x:auto;margin:8px 0}code{overflow-wrap:anywhere}"
+    )
+    return (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>Report card: {escape(of)}</title><style>{style}</style></head><body><main>"
+        f"<h1>Report card</h1><p>Of <code>{escape(of)}</code>, with seed {card.seed}.</p>"
+        f"{as_html(card)}</main></body></html>\n"
+    )
+
+
+def _sum(results: Sequence[Result]) -> str:
+    """E.g. "38 kept, 2 broken"."""
+    count = Counter(result.outcome for result in results)
+    told = [f"{count[outcome]} {word}" for outcome, word in WORDS.items() if count[outcome]]
+    return ", ".join(told) or "not tried"
+
+
+def _section(name: str, results: Sequence[Result]) -> str:
+    how = standing(results)
+    count = Counter(result.outcome for result in results)
+    total = max(len(results), 1)
+    bars = "".join(
+        f'<span style="display:inline-block;height:12px;width:{160 * count[outcome] / total:.1f}px;'
+        f'background:{INK[outcome]}"></span>'
+        for outcome in WORDS
+        if count[outcome]
+    )
+    cell = "text-align: left; padding: 2px 12px 2px 0; white-space: nowrap"
+    return (
+        f'<tr><th scope="row" style="{cell}; font-weight: 400">'
+        f'<span style="color:{INK[how]}; font-weight: 700">{SYMBOLS[how]}</span> '
+        f'{SECTIONS[name]}</th><td style="{cell}" aria-hidden="true">{bars}</td>'
+        f'<td style="{cell}">{_sum(results)}</td></tr>'
+    )
+
+
+def _broken(name: str, results: Iterable[Result]) -> str:
+    """What was broken in a section: the first few with their frames, the rest by name."""
+    failed = [result for result in results if result.outcome == "failed"]
+    differs = [result for result in results if result.outcome == "differs"]
+    if not failed + differs:
+        return ""
+    shown = "".join(_case(result) for result in failed[:ALIKE])
+    rest = "".join(f"<li>{_line(result)}</li>" for result in [*failed[ALIKE:], *differs])
+    return (
+        f"<details{' open' if failed else ''}><summary><strong>{SECTIONS[name]}</strong>: "
+        f"{_sum(failed + differs)}</summary>{shown}{f'<ul>{rest}</ul>' if rest else ''}</details>"
+    )
+
+
+def _line(result: Result) -> str:
+    number = result.rule if " " in result.rule else f"section {result.rule}"
+    return (
+        f'<span style="color:{INK[result.outcome]}">{SYMBOLS[result.outcome]}</span> '
+        f"{escape(result.name)} (<a href='{result.link}'>{number}</a>): {escape(result.why)}"
+    )
+
+
+def _case(result: Result) -> str:
+    expected = f"<div>expected: {escape(result.expected)}</div>" if result.expected else ""
+    return (
+        f'<div style="border-left: 3px solid {INK[result.outcome]}; padding: 4px 12px; margin: 8px 0">'
+        f"<div>{_line(result)}</div>{_bytes('sent', result.sent)}{expected}"
+        f"{_bytes('came', result.came)}</div>"
+    )
+
+
+def _bytes(label: str, wires: Sequence[bytes]) -> str:
+    """Frames as drawings, heads of HTTP as text."""
+    if not wires:
+        return f"<div>{label}: nothing</div>" if label == "came" else ""
+    if wires[0][:4] in (b"GET ", b"POST", b"HTTP"):
+        return f"<div>{label}:</div><pre>{escape(wires[0].decode('latin-1').rstrip())}</pre>"
+    more = len(wires) - DRAWN
+    drawn = "".join(frame_html(wire) for wire in wires[:DRAWN])
+    left = f"<div>and {plural(more, 'frame')} more</div>" if more > 0 else ""
+    last = f"<div>the last: {escape(frame_summary(wires[-1]))}</div>" if more > 0 else ""
+    return f"<div>{label}:</div>{drawn}{left}{last}"
