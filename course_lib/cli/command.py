@@ -41,13 +41,16 @@ COMMANDS: dict[str, Command] = {}
 def command(
     group: str, help: str, *arguments: AddsArguments, passes_on: bool = False, dev: bool = False
 ) -> Callable[[Run], Run]:
-    """Decorate the function that does a command's work; the command has the function's name.
+    """Decorate the function that does a command's work; the command has the function's name,
+    with - for _.
 
     What the work needs is imported inside the function, so that listing the commands stays quick.
     """
 
     def register(run: Run) -> Run:
-        COMMANDS[run.__name__] = Command(group, help, arguments, passes_on, dev, run)
+        COMMANDS[run.__name__.replace("_", "-")] = Command(
+            group, help, arguments, passes_on, dev, run
+        )
         return run
 
     return register

@@ -210,3 +210,31 @@ command_in(
     BOTH,
     "hold a WebSocket server or client in any language against RFC 6455",
 )
+
+
+@command(
+    LEARNERS,
+    "write the WebSocket of lesson 11 as a package of your own, and a page to keep",
+    argument(
+        "--to",
+        metavar="DIR",
+        type=Path,
+        help="the folder that my_websocket/ goes into (default: the desk)",
+    ),
+)
+def export_mine(args: argparse.Namespace) -> int:
+    from course_lib.files import write_text
+    from course_lib.mine import export, finish, my_answers
+    from course_lib.paths import desk, shown
+
+    pieces = my_answers()
+    folder = args.to or desk()
+    paths = export(pieces, folder)
+    package = paths[0].parent
+    card = finish.card_of(package)
+    kept = folder / "my_websocket.html"
+    write_text(kept, finish.page(pieces, card))
+    print(f"package   {shown(package)}, {finish.told(paths, pieces, card)}")
+    print(f"page      {shown(kept)}")
+    print(f"start it  cd {shown(folder)} && {finish.START}")
+    return 0

@@ -8,6 +8,7 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import psutil
 
@@ -21,8 +22,8 @@ SAID = 300
 
 
 @asynccontextmanager
-async def serving(command: str) -> AsyncIterator[str]:
-    """Run a server on a free port; gives its URL once it listens.
+async def serving(command: str, folder: Path | None = None) -> AsyncIterator[str]:
+    """Run a server on a free port, in a folder; gives its URL once it listens.
 
     `{port}` and `{url}` in the command are filled in, and PORT and URL are in its environment.
 
@@ -33,13 +34,15 @@ async def serving(command: str) -> AsyncIterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"ws://127.0.0.1:{port}/"
-    async with running(command, url, port) as process:
+    async with running(command, url, port, folder) as process:
         await _listening(process, port, command)
         yield url
 
 
 @asynccontextmanager
-async def running(command: str, url: str, port: int) -> AsyncIterator[Process]:
+async def running(
+    command: str, url: str, port: int, folder: Path | None = None
+) -> AsyncIterator[Process]:
     """Run a program, and end it and what it has started after the body.
 
     Raises:
@@ -54,6 +57,7 @@ async def running(command: str, url: str, port: int) -> AsyncIterator[Process]:
             stdin=DEVNULL,
             stdout=DEVNULL,
             stderr=PIPE,
+            cwd=folder,
             env={**os.environ, "PORT": str(port), "URL": url},
         )
     except OSError as error:

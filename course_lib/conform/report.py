@@ -115,7 +115,7 @@ def _broken(name: str, results: Iterable[Result]) -> str:
     differs = [result for result in results if result.outcome == "differs"]
     if not failed + differs:
         return ""
-    shown = "".join(_case(result) for result in failed[:ALIKE])
+    shown = "".join(case_html(result) for result in failed[:ALIKE])
     rest = "".join(f"<li>{_line(result)}</li>" for result in [*failed[ALIKE:], *differs])
     return (
         f"<details{' open' if failed else ''}><summary><strong>{SECTIONS[name]}</strong>: "
@@ -131,7 +131,8 @@ def _line(result: Result) -> str:
     )
 
 
-def _case(result: Result) -> str:
+def case_html(result: Result) -> str:
+    """One case: what was wrong, what was sent, what should have come, and what came."""
     expected = f"<div>expected: {escape(result.expected)}</div>" if result.expected else ""
     return (
         f'<div style="border-left: 3px solid {INK[result.outcome]}; padding: 4px 12px; margin: 8px 0">'

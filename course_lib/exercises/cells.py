@@ -160,6 +160,18 @@ def without_solution(source: str) -> str:
     return "\n".join(kept)
 
 
+def finished(source: str) -> str:
+    """A cell of a solution as a program: without the markers, and without what stands in its place."""
+    kept: list[str] = []
+    instead = False
+    for line in source.split("\n"):
+        marker = line.strip()
+        instead = marker == INSTEAD or (instead and marker != END)
+        if not instead and marker not in (BEGIN, END):
+            kept.append(line)
+    return "\n".join(kept)
+
+
 def without_outputs(cell: dict[str, Any]) -> dict[str, Any]:
     """A copy of a cell as it was before it was run."""
     if cell["cell_type"] != "code":

@@ -1,0 +1,87 @@
+"""`my_websocket`: a small package of the learner's own code, which runs by itself.
+
+Lesson 11 is its source. A cell whose first line is `# my_websocket/NAME.py` belongs to that file, and
+the answers from the exercises are the files before it.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from course_lib.errors import CourseError
+from course_lib.exercises import cells
+from course_lib.files import write_text
+from course_lib.mine.pieces import Pieces
+from course_lib.paths import NOTEBOOKS
+
+LESSON = NOTEBOOKS / "11_your_own_websocket.ipynb"
+FILE = re.compile(r"# my_websocket/(\w+)\.py\n")
+ANSWERS = {"02": "handshake", "03": "frames", "04": "handlers"}
+"""The file for the answers of each exercise."""
+
+USES = {
+    "connection": "import secrets\n\nfrom .frames import *",
+    "streams": (
+        "import asyncio\nimport base64\nimport contextlib\nimport secrets\n\n"
+        "from .connection import *\nfrom .handshake import *"
+    ),
+    "__main__": (
+        "import asyncio\nimport contextlib\nimport sys\n\n"
+        "from .handlers import *\nfrom .streams import *"
+    ),
+}
+"""What each file of the lesson imports."""
+
+
+def files_of(pieces: Pieces, lesson: Path = LESSON) -> dict[str, str]:
+    """The text of each file of the package, by its name. Raises `CourseError` without the lesson."""
+    files = {
+        f"{file}.py": _title(f"Exercise {number}", file)
+        + "\n\n\n".join(piece.source.strip() for piece in pieces.of(number))
+        + "\n"
+        for number, file in ANSWERS.items()
+    }
+    glue: dict[str, list[str]] = {}
+    for cell in cells.read(lesson)["cells"]:
+        source = cells.source_of(cell)
+        if cell["cell_type"] == "code" and (match := FILE.match(source)):
+            glue.setdefault(match[1], []).append(source[match.end() :].strip())
+    for name, parts in glue.items():
+        body = "\n\n\n".join(parts)
+        files[f"{name}.py"] = f"{_title('Lesson 11', name)}{USES[name]}\n\n\n{body}\n"
+    files["__init__.py"] = '"""A WebSocket of my own."""\n\nfrom .streams import connect, serve\n'
+    files["README.md"] = "".join(_readme(pieces))
+    return files
+
+
+def export(pieces: Pieces, folder: Path) -> list[Path]:
+    """Write the package into a folder that is not there yet, or holds an earlier one of it.
+
+    Raises `CourseError` if something else stands there, or can't be written.
+    """
+    target = folder / "my_websocket"
+    if target.exists() and not (target / "streams.py").exists():
+        raise CourseError(
+            f"{target} is there already, and is something else: choose another folder."
+        )
+    paths = []
+    for name, text in files_of(pieces).items():
+        write_text(target / name, text)
+        paths.append(target / name)
+    return paths
+
+
+def _title(where: str, name: str) -> str:
+    return f'"""{where} of the course on WebSockets: {name.strip("_")}."""\n\n'
+
+
+def _readme(pieces: Pieces) -> Iterator[str]:
+    yield "# my_websocket\n\nA WebSocket server and client in plain Python, without dependencies.\n\n"
+    yield "```\npython -m my_websocket 8765       # a server that echoes, on ws://127.0.0.1:8765/\n"
+    yield "course conform --server 'python -m my_websocket {port}'\n```\n\n"
+    yield "```python\nfrom my_websocket import connect, serve\n```\n\n"
+    yield "`serve(handler, host, port)` calls `handler(socket)` for each connection; a socket is iterated\n"
+    yield "over for its messages, and has `send` and `close`. `connect(url)` returns one.\n\n"
+    yield f"Of its {len(pieces.all)} functions from the exercises, {pieces.mine} are my own:\n\n"
+    for piece in pieces.all:
+        yield f"- `{piece.name}` ({piece.exercise}): {'mine' if piece.mine else 'from the course'}\n"
