@@ -56,7 +56,7 @@ def listing() -> str:
     lines = ["usage: course COMMAND", "", "How WebSockets really work: an interactive course."]
     for group in GROUPS:
         lines += ["", f"{group}:"]
-        lines += [f"  {name:<10}{it.help}" for name, it in COMMANDS.items() if it.group == group]
+        lines += [f"  {name:<13}{it.help}" for name, it in COMMANDS.items() if it.group == group]
     return "\n".join(
         [
             *lines,
