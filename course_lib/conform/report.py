@@ -19,7 +19,7 @@ INK: dict[Outcome, str] = {
 }
 WORDS: dict[Outcome, str] = {
     "passed": "kept",
-    "differs": "kept, but not as advised",
+    "differs": "not as advised",
     "failed": "broken",
     "left out": "not tried",
 }
@@ -61,9 +61,9 @@ def as_html(card: Card, *, details: bool = True) -> str:
         f'<th scope="col" style="{cell}">{word}</th>' for word in ("section", "", "rules")
     )
     return (
-        f'<div><table style="border-collapse: collapse; margin: 8px 0">'
+        f'<div><div style="overflow-x: auto"><table style="border-collapse: collapse; margin: 8px 0">'
         f"<caption style='text-align: left; font-weight: 600'>A {escape(card.role)} held against "
-        f"RFC 6455</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{body}</div>"
+        f"RFC 6455</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{body}</div>"
     )
 
 
