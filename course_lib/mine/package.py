@@ -76,7 +76,9 @@ def _title(where: str, name: str) -> str:
 
 
 def _readme(pieces: Pieces) -> Iterator[str]:
-    yield "# my_websocket\n\nA WebSocket server and client in plain Python, without dependencies.\n\n"
+    needs = any("websockets" in piece.source for piece in pieces.all)
+    alone = "with the `websockets` library for one thing" if needs else "without dependencies"
+    yield f"# my_websocket\n\nA WebSocket server and client in plain Python, {alone}.\n\n"
     yield "```\npython -m my_websocket 8765       # a server that echoes, on ws://127.0.0.1:8765/\n"
     yield "course conform --server 'python -m my_websocket {port}'\n```\n\n"
     yield "```python\nfrom my_websocket import connect, serve\n```\n\n"

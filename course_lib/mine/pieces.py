@@ -1,5 +1,6 @@
 """The functions from exercises 02 to 04 that make a WebSocket: the learner's, or else the course's."""
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -31,12 +32,14 @@ class Piece:
         exercise: where it was asked for, e.g. "03_frames".
         source: its cell, as Python.
         mine: whether it is the learner's own, which has passed just now.
+        note: why a passed one is not used, if so.
     """
 
     name: str
     exercise: str
     source: str
     mine: bool
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ class Pieces:
     def table(self) -> Rich:
         """Whose each of them is."""
         rows = [
-            [piece.name, piece.exercise, "yours" if piece.mine else "the course's"]
+            [piece.name, piece.exercise, "yours" if piece.mine else f"the course's{piece.note}"]
             for piece in self.all
         ]
         return table(["function", "from exercise", "whose it is"], rows)
@@ -88,9 +91,24 @@ def _of(there: Exercise) -> Iterator[Piece]:
         own = {}
     missing = set(unanswered(there, own))
     for name in NEEDED[there.number]:
-        mine = name not in missing and _passes(there, name, own)
-        source = own[name] if mine else cells.finished(ours[name])
-        yield Piece(name, there.name, source.rstrip() + "\n", mine)
+        source = cells.finished(ours[name])
+        mine, note = name not in missing and _passes(there, name, own), ""
+        if mine and _waits(own[name], name) and not _waits(source, name):
+            mine, note = False, ": yours is a coroutine, and the lesson doesn't await it"
+        source = own[name] if mine else source
+        yield Piece(name, there.name, source.rstrip() + "\n", mine, note)
+
+
+def _waits(source: str, name: str) -> bool:
+    """Whether a function, or a public method of a class, is a coroutine."""
+    for node in ast.parse(source).body:
+        match node:
+            case ast.AsyncFunctionDef(name=known) if known == name:
+                return True
+            case ast.ClassDef(name=known, body=body) if known == name:
+                methods = [each for each in body if isinstance(each, ast.AsyncFunctionDef)]
+                return any(not each.name.startswith("_") for each in methods)
+    return False
 
 
 def _passes(there: Exercise, name: str, own: dict[str, str]) -> bool:

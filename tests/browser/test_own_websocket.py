@@ -3,43 +3,23 @@
 import asyncio
 from types import SimpleNamespace
 
-import nbformat
 import pytest
 from playwright.async_api import async_playwright, expect
 
 from course_lib.chat import Chat, serve_chat
-from course_lib.mine import my_answers, pieces
-from course_lib.mine.package import LESSON
 from course_lib.notebook import Tap
 from tests.browser.conftest import FLAGS
 from tests.chromium import find_chromium
+from tests.lesson11 import lesson, solutions
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=30_000)
 
 
-def lesson(chat):
-    """What the lesson's cells define, with a chat on this port behind `in_front`."""
-    there = {"chat": chat}
-    for number in pieces.NEEDED:
-        names = pieces.NEEDED[number]
-        there |= dict(zip(names, my_answers().functions(number), strict=True))
-    for cell in nbformat.read(LESSON, as_version=4).cells:
-        source = cell.source
-        in_package = source.startswith("# my_websocket/") and "__main__" not in source
-        if in_package or source.startswith("import asyncio"):
-            exec(source, there)
-        elif "async def in_front" in source:
-            start, end = source.index("async def in_front"), source.index("front = background")
-            exec(source[start:end], there)
-    return SimpleNamespace(**there)
-
-
-def test_two_pages_chat_over_our_own_server(tmp_path, monkeypatch):
+def test_two_pages_chat_over_our_own_server():
     path = find_chromium()
     if path is None:
         pytest.skip("needs Chromium")
-    monkeypatch.setenv("COURSE_DESK", str(tmp_path))
 
     async def enter(browser, port, name, errors):
         page = await browser.new_page()
@@ -58,7 +38,7 @@ def test_two_pages_chat_over_our_own_server(tmp_path, monkeypatch):
     async def main():
         errors = []
         async with serve_chat(Chat()) as chat, async_playwright() as playwright:
-            own = lesson(SimpleNamespace(port=chat.port))
+            own = lesson(solutions(), chat=SimpleNamespace(port=chat.port))
             server = await asyncio.start_server(own.in_front, "127.0.0.1", 0)
             port = server.sockets[0].getsockname()[1]
             async with Tap(port) as tap:

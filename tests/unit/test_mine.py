@@ -10,14 +10,16 @@ import websockets.asyncio.client
 import websockets.asyncio.server
 import websockets.exceptions
 
-from course_lib.conform import card_of_client
+from course_lib.conform import card_of_client, card_of_server
 from course_lib.conform.programs import serving
 from course_lib.errors import CourseError
 from course_lib.exercises import cells
 from course_lib.exercises.catalogue import exercise
 from course_lib.mine import export, finish, my_answers, pieces, relay
 from course_lib.mine.package import files_of
-from course_lib.paths import desk
+from course_lib.paths import SOLUTIONS, desk
+from tests.graded.answers import read_examples
+from tests.lesson11 import lesson, solutions
 
 ACCEPT_KEY = """%%answer accept_key
 import base64, hashlib
@@ -84,6 +86,42 @@ def test_everything_solved_is_all_mine(own_desk):
         own_desk(there.name, *(f"%%answer {name}\n{text}" for name, text in solution.items()))
     found = my_answers()
     assert set(whose(found).values()) == {True}
+
+
+def test_a_coroutine_that_passes_is_not_used(own_desk):
+    """The judge awaits what is one; the lesson calls it."""
+    own_desk(
+        "02_handshake",
+        ACCEPT_KEY.replace("def accept", "async def accept"),
+    )
+    found = my_answers()
+    assert found.mine == 0
+    assert "yours is a coroutine" in repr(found.table())
+
+
+def right_answers():
+    for number, names in pieces.NEEDED.items():
+        there = exercise(number)
+        solution = cells.answers(cells.read(there.solution))
+        for each in read_examples(SOLUTIONS / f"{there.name}_answers.py", solution):
+            used = each.question in names and (
+                each.question == "echo" or "async def " not in each.source
+            )
+            if each.kind == "right" and used:
+                yield pytest.param(each, id=str(each))
+
+
+@pytest.mark.parametrize("example", list(right_answers()))
+def test_every_right_answer_works_in_the_lesson(example):
+    """As a server, however somebody has written it."""
+    own = lesson(solutions() | {example.question: example.source})
+
+    async def main():
+        async with await own.serve(own.echo, limit=80_000) as server:
+            port = server.sockets[0].getsockname()[1]
+            return await card_of_server(f"ws://127.0.0.1:{port}/", max_size=80_000)
+
+    assert asyncio.run(main()).red == []
 
 
 def test_a_damaged_notebook_counts_as_not_answered(own_desk):
