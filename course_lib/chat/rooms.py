@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from course_lib.chat import talk
-from course_lib.chat.limits import Bucket, Limits
+from course_lib.chat.limits import Limits
 from course_lib.chat.names import BadName, skeleton, tidy
 from course_lib.chat.talk import Refusal, Said
 from course_lib.resilience import EventLog
+from course_lib.security import Bucket
 
 MAX_HISTORY = 20_000
 """How much of a room a newcomer sees at most, in characters of what was said."""
