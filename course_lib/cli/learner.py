@@ -96,7 +96,7 @@ def check(args: argparse.Namespace) -> int:
     if args.all == (args.exercise is not None):
         raise CourseError("Name one exercise, as in `course check 02`, or give --all.")
     if args.watch and (args.all or args.json):
-        raise CourseError("--watch judges one exercise, and writes no JSON.")
+        raise CourseError("With --watch, one exercise is judged, and no JSON is written.")
     chosen = exercises() if args.all else (exercise(args.exercise),)
     if not args.watch:
         judged = [
