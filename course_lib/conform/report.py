@@ -1,7 +1,7 @@
 """A card as people read it: in a terminal, in a notebook, and as a page of its own."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from course_lib.conform.card import SECTIONS, Card, Outcome, Result, standing
@@ -30,26 +30,46 @@ ALIKE = 3
 """Cases of a section that are shown with their frames; the rest is in a list."""
 
 
-def as_text(card: Card) -> str:
-    """The card for a terminal: a line for each section, and one for each rule that was broken."""
-    lines = [f"A {card.role} held against RFC 6455: {_sum(card.results)}"]
+def as_text(card: Card, *, details: bool = True) -> str:
+    """The card for a terminal: a line for each section, and with `details` what was broken in it."""
+    lines = [f"A {card.role} held against RFC 6455 (seed {card.seed}): {_sum(card.results)}"]
     for name, title in SECTIONS.items():
         results = card.of(name)
         lines.append(f"{SYMBOLS[standing(results)]} {title:<22} {_sum(results)}")
-        lines += [
-            f"    {SYMBOLS[result.outcome]} {result.rule} {result.name}: {result.why}"
-            for result in results
-            if result.outcome in ("failed", "differs")
-        ]
+        if details:
+            lines += [line for result in results for line in _told(result)]
     return "\n".join(lines)
+
+
+def _told(result: Result) -> Iterator[str]:
+    """The lines on one case; none if all was as it should be."""
+    if result.outcome in ("failed", "differs"):
+        yield f"    {SYMBOLS[result.outcome]} {result.rule} {result.name}: {result.why}"
+    if result.outcome == "failed":
+        for label, text in (
+            ("sent", _in_a_line(result.sent)),
+            ("expected", result.expected),
+            ("came", _in_a_line(result.came) or "nothing"),
+        ):
+            if text:
+                yield f"        {label:<9} {text}"
+
+
+def _in_a_line(wires: Sequence[bytes]) -> str:
+    """The first few frames, or the first line of a head."""
+    if wires and _is_head(wires[0]):
+        return wires[0].decode("latin-1").split("\r\n")[0]
+    more = f" and {plural(len(wires) - 2, 'frame')} more" if len(wires) > 3 else ""
+    return "; ".join(frame_summary(wire) for wire in wires[: 2 if more else 3]) + more
+
+
+def _is_head(wire: bytes) -> bool:
+    return wire[:4] in (b"GET ", b"POST", b"HTTP")
 
 
 def show(card: Card, *, details: bool = True) -> Rich:
     """The card in a notebook; without `details` only how each section stands."""
-    text = as_text(card)
-    if not details:
-        text = "\n".join(line for line in text.split("\n") if not line.startswith("    "))
-    return Rich(text, as_html(card, details=details))
+    return Rich(as_text(card, details=details), as_html(card, details=details))
 
 
 def as_html(card: Card, *, details: bool = True) -> str:
@@ -145,7 +165,7 @@ def _bytes(label: str, wires: Sequence[bytes]) -> str:
     """Frames as drawings, heads of HTTP as text."""
     if not wires:
         return f"<div>{label}: nothing</div>" if label == "came" else ""
-    if wires[0][:4] in (b"GET ", b"POST", b"HTTP"):
+    if _is_head(wires[0]):
         return f"<div>{label}:</div><pre>{escape(wires[0].decode('latin-1').rstrip())}</pre>"
     more = len(wires) - DRAWN
     drawn = "".join(frame_html(wire) for wire in wires[:DRAWN])
