@@ -4,7 +4,6 @@ Everything that happens is an event on one numbered log, addressed to a room or 
 `course_lib.resilience.LogHandler` brings each client up to date with what it may hear.
 """
 
-import hmac
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -15,7 +14,7 @@ from course_lib.chat.limits import Limits
 from course_lib.chat.names import BadName, skeleton, tidy
 from course_lib.chat.talk import Refusal, Said
 from course_lib.resilience import EventLog
-from course_lib.security import Bucket
+from course_lib.security import Bucket, same
 
 MAX_HISTORY = 20_000
 """How much of a room a newcomer sees at most, in characters of what was said."""
@@ -162,8 +161,7 @@ class Chat:
         for other, member in room.members.items():
             if other == client or skeleton(member.name) != skeleton(name):
                 continue
-            same = member.name == name and hmac.compare_digest(member.key, key)
-            if not same:
+            if member.name != name or not same(member.key, key):
                 raise Refusal(
                     "name_taken", f"Somebody in {room.name} is called {member.name} already."
                 )
