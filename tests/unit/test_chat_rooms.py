@@ -281,6 +281,6 @@ def test_a_key_of_any_letters_is_compared_and_breaks_nothing():
     world = World()
     world.join("a", "Ann", key="ключ " * 4)
     world.join("b", "Ann", key="naïve key of a stranger")
-    assert world.hear("b")[-1][0] == "refused"
+    assert [event["code"] for event in world.hear("b")] == ["name_taken"]
     world.join("c", "Ann", key="\ud800" * 16)
-    assert world.hear("c")[-1][0] == "refused"
+    assert [note["code"] for _, note in world.notes] == ["not_understood"]
