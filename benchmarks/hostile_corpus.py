@@ -19,7 +19,10 @@ def corpus(seed: int, count: int) -> list[bytes]:
     """
     source = random.Random(seed)
     kinds: list[Callable[[random.Random], bytes]] = [bad_handshake, bad_frame, bad_message]
-    return [kinds[number % len(kinds)](source) for number in range(count)]
+    found: dict[bytes, None] = {}  # no two are alike
+    while len(found) < count:
+        found[kinds[len(found) % len(kinds)](source)] = None
+    return list(found)
 
 
 def bad_handshake(source: random.Random) -> bytes:

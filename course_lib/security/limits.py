@@ -173,6 +173,10 @@ class CountedConnection(ServerConnection):
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - as its base has it
         """TCP has accepted somebody."""
         super().connection_made(transport)
+        if hasattr(transport, "max_size"):  # of asyncio's transport over a socket
+            # It reads 256 KiB at once, room for 40,000 empty frames, and nobody else's turn comes
+            # before all of them have been dealt with.
+            transport.max_size = 4096
         address = address_of(self)
         if self.addresses and not self.addresses.enter(address):
             transport.abort()

@@ -143,7 +143,7 @@ def _no_number(_: str) -> float:
 def _whole(digits: str) -> int:
     if len(digits) > 17 or abs(number := int(digits)) > MAX_NUMBER:
         raise BadMessage("bad_number", f"A whole number is at most {MAX_NUMBER}.")
-    return -number if digits.startswith("-") else number
+    return number
 
 
 def _finite(digits: str) -> float:
