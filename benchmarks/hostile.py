@@ -19,9 +19,8 @@ from dataclasses import dataclass
 import psutil
 from rich.console import Console
 from rich.table import Table
-from websockets.frames import Frame, Opcode
 
-from benchmarks.hostile_corpus import REQUEST, corpus
+from benchmarks.hostile_corpus import REQUEST, corpus, text_frame
 from course_lib.chat import Chat, ChatClient, serve_chat
 from course_lib.chat.talk import Entered, Said
 from course_lib.cli.command import Parser
@@ -122,7 +121,7 @@ def _flood(seed: int, number: int, each: int) -> bytes:
     spam = {"type": "say", "room": "lobby", "text": "spam"}
     texts = [encode("hello", client=client, log="", since=0), encode("message", seq=1, data=join)]
     texts += [encode("message", seq=seq, data=spam) for seq in range(2, 400)]
-    frames = b"".join(Frame(Opcode.TEXT, text.encode()).serialize(mask=True) for text in texts)
+    frames = b"".join(text_frame(text.encode()) for text in texts)
     return REQUEST + b"\r\n" + frames
 
 

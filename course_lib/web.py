@@ -101,8 +101,7 @@ async def serve_page(
         access: Who may come in.
         port: The TCP port; 0 for a free one.
         refuses: Whether a page may not open a WebSocket; by default those from elsewhere may not.
-        clients: How many connections there may be; one more is answered with 503.
-        per_address: How many from one address, handshakes that go on included; one more is cut off.
+        clients, per_address: How many connections there may be, in all and from one address.
         kind: What a connection is made of.
         options: For `websockets.asyncio.server.serve`, beyond those of `serve_options`.
 
@@ -125,7 +124,6 @@ async def serve_page(
         server_header=None,  # it would be added to a file's response at every request
         close_timeout=1,
         create_connection=guest,  # type: ignore[arg-type]  # it is called, as a type is
-        # Among them: no compression. Short texts gain nothing, and it keeps 32 KiB for each client.
         **serve_options() | options,
     )
     try:

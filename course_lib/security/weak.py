@@ -14,31 +14,22 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-from pydantic import Field, TypeAdapter
 from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.http11 import Request, Response
 
 from course_lib.errors import CourseError
-from course_lib.security import auth
-from course_lib.security.limits import (
-    LIMITS,
-    Addresses,
-    Bucket,
-    address_of,
-    counting,
-    reads_too_slowly,
-    serve_options,
-)
+from course_lib.security import auth, limits
 from course_lib.security.origins import AllowedOrigins
 from course_lib.security.tls import LabAuthority
 from course_lib.security.tokens import BadToken, Identity, Tickets, Tokens, same
-from course_lib.security.validation import BadMessage, Plain, Strict, read_message
+from course_lib.security.validation import BadMessage, read_message
+from course_lib.security.weak_talk import ASKED, LOGIN, Ask, Find, Say
 
 COOKIE = "weak_chat"
 PEOPLE = {"ann": "correct horse battery", "bob": "staple of the day"}
@@ -74,40 +65,6 @@ class Weak:
     any_rate: bool = False
     endless_handshake: bool = False
     compressed_secrets: bool = False
-
-
-class Login(Strict):
-    """The first message of somebody who has no cookie and no ticket."""
-
-    type: Literal["login"]
-    user: Plain = Field(min_length=1, max_length=20)
-    password: str = Field(max_length=100)
-
-
-class Say(Strict):
-    """Say something to all."""
-
-    type: Literal["say"]
-    text: Plain = Field(min_length=1, max_length=2000)
-
-
-class Find(Strict):
-    """Look for a text in one's own notes; the answer has both."""
-
-    type: Literal["find"]
-    text: str = Field(max_length=100)
-
-
-class Ask(Strict):
-    """Ask for a ticket, for one's own notes, or that all be forgotten (ann only)."""
-
-    type: Literal["ticket", "notes", "clear"]
-
-
-_login: TypeAdapter[Login] = TypeAdapter(Login)
-_asked: TypeAdapter[Say | Find | Ask] = TypeAdapter(
-    Annotated[Say | Find | Ask, Field(discriminator="type")]
-)
 
 
 class WeakChat:
@@ -150,7 +107,7 @@ class WeakChat:
         self._tokens, self._tickets = Tokens(), Tickets()
         self._who: WeakKeyDictionary[ServerConnection, Identity] = WeakKeyDictionary()
         self._inside: set[ServerConnection] = set()
-        self._buckets: dict[str, Bucket] = {}
+        self._buckets: dict[str, limits.Bucket] = {}
         self._server: Server | None = None
 
     @property
@@ -189,11 +146,11 @@ class WeakChat:
         return self._tokens.issue(user, _RIGHTS.get(user, ()))
 
     def _options(self) -> dict[str, Any]:
-        options = serve_options(handshake_seconds=self._patience)
+        options = limits.serve_options(handshake_seconds=self._patience)
         if self.weak.endless_handshake:
             options["open_timeout"] = None
         else:
-            options["create_connection"] = counting(Addresses(50))
+            options["create_connection"] = limits.counting(limits.Addresses(50))
         if self.weak.any_size:
             options |= {"max_size": None, "compression": "deflate"}
         if self.weak.compressed_secrets:
@@ -205,7 +162,7 @@ class WeakChat:
     def _door(self, connection: ServerConnection, request: Request) -> Response | None:
         url = urlsplit(request.path)
         # A token in the URL is in the log: that is where URLs go.
-        self.log.append(f"{address_of(connection)} GET {request.path}")
+        self.log.append(f"{limits.address_of(connection)} GET {request.path}")
         if url.path == "/":
             return self._index(connection)
         if url.path == "/enter":
@@ -267,7 +224,7 @@ class WeakChat:
 
     async def _log_in(self, connection: ServerConnection) -> Identity:
         said = await auth.from_first_message(connection, self._patience)
-        login = read_message(said, _login)
+        login = read_message(said, LOGIN)
         right = same(login.password, PEOPLE.get(login.user, secrets.token_hex()))
         if not (right or self.weak.anonymous):
             raise BadToken("The name or the password is wrong.")
@@ -282,15 +239,14 @@ class WeakChat:
                 await connection.send(text)
             async for data in connection:
                 if not (self.weak.any_rate or self._bucket(identity.user).take()):
-                    limit = LIMITS["rate"]
-                    return await connection.close(limit.close_code, limit.reason)
+                    return await auth.turn_away(connection, limits.LIMITS["rate"].reason)
                 await self._take(connection, identity, data)
         finally:
             self._inside.discard(connection)
 
-    def _bucket(self, user: str) -> Bucket:
+    def _bucket(self, user: str) -> limits.Bucket:
         """Of a user, however many connections they have; there are as many as there are people."""
-        return self._buckets.setdefault(user, Bucket(5.0, 10))
+        return self._buckets.setdefault(user, limits.Bucket(5.0, 10))
 
     async def _take(
         self, connection: ServerConnection, identity: Identity, data: str | bytes
@@ -321,12 +277,12 @@ class WeakChat:
                 said = json.loads(data)
                 if said.get("type") == "say":
                     return Say.model_construct(type="say", text=said["text"])
-        return read_message(data, _asked)
+        return read_message(data, ASKED)
 
     def _publish(self, text: str) -> None:
         self.said = [*self.said[-49:], text]
         if not self.weak.any_rate:
-            self._inside -= {each for each in self._inside if reads_too_slowly(each)}
+            self._inside -= {each for each in self._inside if limits.reads_too_slowly(each)}
         broadcast(self._inside, text)
 
 
