@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -77,6 +78,7 @@ async def serve_page(
     *,
     access: Access = HERE,
     port: int = 0,
+    listening: socket.socket | None = None,
     refuses: Callable[[Request], bool] = lambda request: not same_origin(request.headers),
     clients: int = 1000,
     kind: type[ServerConnection] = ServerConnection,
@@ -88,6 +90,7 @@ async def serve_page(
         files, sockets: What is at each path: a file, e.g. of `page_files`, or a handler.
         access: Who may come in.
         port: The TCP port; 0 for a free one.
+        listening: A socket that listens already, in place of a port.
         refuses: Whether a page may not open a WebSocket; by default those from elsewhere may not.
         clients: How many connections there may be; one more is answered with 503.
         kind: What a connection is made of.
@@ -104,8 +107,9 @@ async def serve_page(
 
     server = await serve(
         partial(_handle, sockets, access),
-        access.listens,
-        port,
+        None if listening else access.listens,
+        None if listening else port,
+        sock=listening,
         process_request=_Door(files, sockets, refuses, clients),
         server_header=None,  # it would be added to a file's response at every request
         compression=None,  # short texts gain nothing, and 32 KiB a client would be kept for it
