@@ -145,9 +145,11 @@ class RedisBroker(Broker):
         with suppress(TimeoutError):
             async with asyncio.timeout(1):
                 await self._changed.wait_for(lambda: not self._unsent)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.wait(self._tasks)
+        under_way = set(self._tasks)
+        while under_way:  # redis-py may make an error of its own of a cancellation
+            for task in under_way:
+                task.cancel()
+            _, under_way = await asyncio.wait(under_way, timeout=0.2)
         await self._redis.aclose()
 
     async def failed(self) -> None:
