@@ -89,8 +89,7 @@ async def serve_page(
     Args:
         files, sockets: What is at each path: a file, e.g. of `page_files`, or a handler.
         access: Who may come in.
-        port: The TCP port; 0 for a free one.
-        listening: A socket that listens already, in place of a port.
+        port, listening: The TCP port, 0 for a free one; or a socket that listens already.
         refuses: Whether a page may not open a WebSocket; by default those from elsewhere may not.
         clients: How many connections there may be; one more is answered with 503.
         kind: What a connection is made of.

@@ -6,26 +6,7 @@ its beginning (XREAD with a cursor) and carries out each entry. The same entries
 with the time that stands in them, make the same chat everywhere: the same rooms and names, the same
 refusals, the same event under the same number. This is called state machine replication.
 
-What is guaranteed, and by what:
-
-- *One order for all.* The stream's order is the truth; events are numbered by who reads it.
-- *A message counts once*, also when it is sent again to another worker: an entry has the client's
-  own number (`seq`), and the second one with a number changes nothing. It is acknowledged when it
-  has come back from the stream, so Redis has it.
-- *An entry counts once*, also when the connection to Redis broke over the answer to XADD: entries
-  have a number of their worker's, and it sends them again in their order.
-- *A client resumes at any worker*: a worker that is behind what a client has seen lets it wait.
-- *Names, members and rates hold over all workers*, as they are part of the same state. Only the
-  limits on connections are each worker's own.
-- *Who is gone leaves.* Workers say on the stream who has come to them and who went. A worker renews
-  a key that expires; when it is gone, the others put on the stream that the worker is dead, and
-  that its clients are away. Whoever stays away for the chat's `grace` leaves.
-- *Redis going away is a pause*: clients keep what is not acknowledged, workers what is not added.
-- *Redis losing its memory* is noticed (the log's name has changed, or the stream is shorter than
-  what was read): the worker ends with `MemoryLost`, and a new one begins with what there is. With
-  `appendfsync always` a restart of Redis loses nothing; with `everysec` up to about one second.
-- *Typing* goes the same way, but is dropped while Redis is away.
-
+`course_lib.chat.broker` says what is guaranteed.
 The stream is not trimmed: a new worker rebuilds the chat from it.
 """
 
