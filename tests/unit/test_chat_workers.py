@@ -12,6 +12,7 @@ from course_lib.chat.redis_broker import MemoryLost, RedisBroker
 from course_lib.chat.redis_server import RedisServer
 from course_lib.chat.talk import Entered, Joined, Left, Paused, Refused, Said
 from course_lib.chat.workers import serve_workers
+from course_lib.cli import main
 from course_lib.errors import CourseError
 from course_lib.resilience.backoff import Backoff, constant
 
@@ -212,3 +213,16 @@ def test_a_missing_redis_server_is_said_with_where_to_get_it(monkeypatch):
                 pass
 
     run(work)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--workers", "2"], "say where it is with --broker"),
+        (["--workers", "0"], "--workers takes a number from 1"),
+        (["--broker", "nothing"], "is no address of a Redis"),
+    ],
+)
+def test_what_cannot_be_served_is_said_in_a_sentence(options, said, capsys):
+    assert main(["chat", "--no-browser", *options]) == 2
+    assert said in capsys.readouterr().err
