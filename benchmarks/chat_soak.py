@@ -132,7 +132,9 @@ async def soak_chat(
     """
     if clients < 1 or messages % clients:
         raise CourseError("The number of messages is a multiple of the number of clients.")
-    limits = Limits(rate=1e6, burst=10**6, members=clients, clients=clients + 10)
+    limits = Limits(
+        rate=1e6, burst=10**6, members=clients, clients=clients + 10, per_address=clients + 10
+    )
     counts = Counts(clients, messages, kills=kills, restarts=restarts)
     async with (
         RedisServer(durable=True) as redis,

@@ -55,7 +55,9 @@ async def measure(workers: int, clients: int, messages: int) -> Point:
     Raises:
         CourseError: redis-server is not installed.
     """
-    limits = Limits(rate=1e6, burst=10**6, members=clients, clients=clients + 10)
+    limits = Limits(
+        rate=1e6, burst=10**6, members=clients, clients=clients + 10, per_address=clients + 10
+    )
     heard = Signal()
     counts = {"entered": 0, "said": 0}
 

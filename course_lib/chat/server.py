@@ -87,6 +87,7 @@ async def serve_chat(
             port=port,
             listening=listening,
             clients=chat.limits.clients,
+            per_address=chat.limits.per_address,
             ping_interval=None,  # the handler has a heartbeat of its own
             max_size=chat.limits.message_bytes,
         ) as taken:
