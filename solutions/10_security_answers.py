@@ -136,7 +136,7 @@ def admits(origin, allowed):
 # +         return True
 # +     if parts_of(origin) is None:
 # %% wrong admits: no origin is like no origin
-# says: that is no origin admits nobody
+# says: being in the list doesn't help it
 # with: if origin is None or parts_of(origin) is None: -> if origin is None:
 # %% wrong admits: by urlsplit
 # says: an origin has no path
@@ -182,7 +182,7 @@ def admits(origin, allowed):
 # says: 30 seconds after its issue it has expired
 # with: return user if now - since < self._seconds else None -> return user
 # %% wrong Tickets: nothing is dropped
-# says: only bob's ticket is left
+# says: those that are less than 10 seconds old are held
 # -             if now - since < self._seconds
 # %% wrong Tickets: dropped a moment late
 # says: those that are less than 10 seconds old are held
@@ -219,7 +219,7 @@ def admits(origin, allowed):
 # -         if ticket not in self._issued:
 # -             return None
 # %% wrong Tickets: shared by all
-# says: was issued by another `Tickets`
+# says: others have issued theirs for themselves
 # -     def __init__(self, seconds: float):
 # -         self._seconds = seconds
 # -         self._issued = {}
@@ -333,7 +333,7 @@ def decide(session, message, now):
 # says: half a token is there
 # with: passed * self._rate) -> int(passed * self._rate))
 # %% wrong Bucket: a part of a token will do
-# says: and no third
+# says: and not before
 # -         if self._tokens < 1:
 # -             return False
 # +         if self._tokens <= 0:
@@ -369,16 +369,21 @@ def decide(session, message, now):
 # +             return 0
 # %% wrong Bucket: tokens, not seconds
 # says: half a one drips in each second
-# with: (1 - self._tokens) / self._rate) -> (1 - self._tokens))
+# with: (1 - self._tokens) / self._rate -> (1 - self._tokens)
 # %% wrong Bucket: below nothing
 # says: there is nothing to wait for
 # -         if self._tokens >= 1:
 # -             return 0
 # %% wrong Bucket: rate and burst
 # says: it is full at first
-# with: def __init__(self, rate: float, burst: float, now: float): -> def __init__(self, burst: float, rate: float, now: float):
+# -         self._rate = rate
+# -         self._burst = burst
+# -         self._tokens = burst
+# +         self._rate = burst
+# +         self._burst = rate
+# +         self._tokens = rate
 # %% wrong Bucket: one for all
-# says: a bucket of its own
+# says: one token, and no second
 # with: self._tokens = burst -> Bucket.tokens_ = getattr(Bucket, "tokens_", 0); self._tokens = burst if Bucket.tokens_ == 0 else 0; Bucket.tokens_ = 1
 # %% right Bucket: the time at which it would be empty
 class Bucket:
@@ -450,7 +455,7 @@ class Bucket:
 # with: re.fullmatch("[a-z0-9-]{1,20}", room) -> re.match("[a-z0-9-]{1,20}$", room)
 # %% wrong check_message: what may be printed
 # says: line feed and tab are allowed
-# with: is_clean(text) -> text.isprintable()
+# with: <= 500 and is_clean(text) -> <= 500 and text.isprintable()
 # %% wrong check_message: control characters only up to 31
 # says: U+007F is a control character
 # with: return not kinds & {"Cc", "Cs"} -> return min(text) >= "\t" and not any(ord(c) < 32 and c not in "\t\n" for c in text) and "Cs" not in kinds
@@ -626,3 +631,165 @@ def say_no(event):
         case "bad utf-8":
             return ("close", 1007)
     raise ValueError(event)
+
+# %% same steal: on the way to this machine there is no proxy
+# -     async with connect(url, proxy=None) as websocket:
+# +     async with connect(url) as websocket:
+# %% same steal: nobody knows a user of this name either
+# -         await websocket.send(json.dumps({"user": "nobody"}))  # None == None
+# +         await websocket.send(json.dumps({"user": 'nobodyx'}))  # None == None
+# %% same steal: the welcome waits until it is read
+# -         await websocket.recv()
+# -         await websocket.send(json.dumps({"type": "note", "of": "ann"}))
+# +         await websocket.send(json.dumps({"type": "note", "of": "ann"}))
+# +         await websocket.recv()
+# %% same admits: it is the same on both sides
+# -     return scheme, found[2].lower(), int(port)
+# +     return scheme, found[2].upper(), int(port)
+# %% same Tickets: issue makes a dictionary of its own
+# -     def __init__(self, seconds: float):
+# -         self._seconds = seconds
+# -         self._issued = {}
+# +     _issued = {}
+# +
+# +     def __init__(self, seconds: float):
+# +         self._seconds = seconds
+# +         pass
+# %% same Tickets: the new ticket is not in the books yet
+# -         self._issued = {
+# -             ticket: (owner, since)
+# -             for ticket, (owner, since) in self._issued.items()
+# -             if now - since < self._seconds
+# -         }
+# -         ticket = secrets.token_urlsafe(16)
+# +         ticket = secrets.token_urlsafe(16)
+# +         self._issued = {
+# +             ticket: (owner, since)
+# +             for ticket, (owner, since) in self._issued.items()
+# +             if now - since < self._seconds
+# +         }
+# %% same Tickets: more random bytes than 16 are allowed
+# -         ticket = secrets.token_urlsafe(16)
+# +         ticket = secrets.token_urlsafe()
+# %% same Tickets: more random bytes than 16 are allowed
+# -         ticket = secrets.token_urlsafe(16)
+# +         ticket = secrets.token_urlsafe(17)
+# %% same decide: reading the message changes nothing
+# -     if now >= session["expires"]:
+# -         return "close"
+# -     action, room = message.get("action"), message.get("room")
+# +     action, room = message.get("action"), message.get("room")
+# +     if now >= session["expires"]:
+# +         return "close"
+# %% same decide: both refuse
+# -     if message.get("user", session["user"]) != session["user"] or room == "*":
+# -         return "refuse"
+# -     if action is None or room is None:
+# +     if action is None or room is None:
+# +         return "refuse"
+# +     if message.get("user", session["user"]) != session["user"] or room == "*":
+# %% same decide: looking at the rights changes nothing
+# -     if action is None or room is None:
+# -         return "refuse"
+# -     right = f"{action}:{room}" in session["rights"] or f"{action}:*" in session["rights"]
+# +     right = f"{action}:{room}" in session["rights"] or f"{action}:*" in session["rights"]
+# +     if action is None or room is None:
+# +         return "refuse"
+# %% same check_message: this is no bracket either
+# -     for char in re.sub(r'"(?:[^"\\]|\\.)*"', "", data):
+# +     for char in re.sub(r'"(?:[^"\\]|\\.)*"', 'x', data):
+# %% same check_message: nobody sees where it is
+# -     raise json.JSONDecodeError(name, name, 0)
+# +     raise json.JSONDecodeError(name, name, 1)
+# %% same check_message: nobody sees where it is
+# -     raise json.JSONDecodeError(name, name, 0)
+# +     raise json.JSONDecodeError(name, name, (-1))
+# %% same check_message: an x is clean either way
+# -     kinds = {unicodedata.category(char) for char in text if char not in "\t\n"}
+# +     kinds = {unicodedata.category(char) for char in text if char not in '\t\nx'}
+# %% same check_message: neither needs the other
+# -     need(fields["type"] == "say", "bad type")
+# -     room, text, number = fields["room"], fields["text"], fields.get("reply_to", 0)
+# +     room, text, number = fields["room"], fields["text"], fields.get("reply_to", 0)
+# +     need(fields["type"] == "say", "bad type")
+# %% same check_message: both are good numbers
+# -     room, text, number = fields["room"], fields["text"], fields.get("reply_to", 0)
+# +     room, text, number = fields["room"], fields["text"], fields.get("reply_to", 1)
+# %% same say_no: nobody changes them
+# -     statuses = {
+# -         "no login": 401,
+# -         "wrong origin": 403,
+# -         "bad key": 400,
+# -         "long cookie": 431,
+# -         "many handshakes": 429,
+# -         "server full": 503,
+# -         "broken door": 500,
+# -     }
+# +     statuses = say_no.__dict__.setdefault('statuses', {
+# +         "no login": 401,
+# +         "wrong origin": 403,
+# +         "bad key": 400,
+# +         "long cookie": 431,
+# +         "many handshakes": 429,
+# +         "server full": 503,
+# +         "broken door": 500,
+# +     })
+# %% same say_no: neither needs the other
+# -     codes = {
+# -         "no first message": 1008,
+# -         "token expired": 1008,
+# -         "not masked": 1002,
+# -         "huge message": 1009,
+# -         "many messages": 1008,
+# -         "server overloaded": 1013,
+# -         "broken handler": 1011,
+# -         "binary message": 1003,
+# -         "bad utf-8": 1007,
+# -     }
+# -     if event in statuses:
+# -         return "http", statuses[event]
+# +     if event in statuses:
+# +         return "http", statuses[event]
+# +     codes = {
+# +         "no first message": 1008,
+# +         "token expired": 1008,
+# +         "not masked": 1002,
+# +         "huge message": 1009,
+# +         "many messages": 1008,
+# +         "server overloaded": 1013,
+# +         "broken handler": 1011,
+# +         "binary message": 1003,
+# +         "bad utf-8": 1007,
+# +     }
+# %% same say_no: nobody changes them
+# -     codes = {
+# -         "no first message": 1008,
+# -         "token expired": 1008,
+# -         "not masked": 1002,
+# -         "huge message": 1009,
+# -         "many messages": 1008,
+# -         "server overloaded": 1013,
+# -         "broken handler": 1011,
+# -         "binary message": 1003,
+# -         "bad utf-8": 1007,
+# -     }
+# +     codes = say_no.__dict__.setdefault('codes', {
+# +         "no first message": 1008,
+# +         "token expired": 1008,
+# +         "not masked": 1002,
+# +         "huge message": 1009,
+# +         "many messages": 1008,
+# +         "server overloaded": 1013,
+# +         "broken handler": 1011,
+# +         "binary message": 1003,
+# +         "bad utf-8": 1007,
+# +     })
+# %% same say_no: no event is in both
+# -     if event in statuses:
+# -         return "http", statuses[event]
+# -     if event in codes:
+# -         return "close", codes[event]
+# +     if event in codes:
+# +         return "close", codes[event]
+# +     if event in statuses:
+# +         return "http", statuses[event]
