@@ -27,7 +27,7 @@ def grade(args: argparse.Namespace) -> int:
 
     from course_lib.files import write_text
     from course_lib.marks import batch, feedback
-    from course_lib.marks.gradebook import Gradebook
+    from course_lib.marks.tables import Gradebook
     from course_lib.paths import shown
 
     paths = batch.files_of(args.inbox, args.out)

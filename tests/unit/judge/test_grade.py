@@ -9,7 +9,7 @@ import pytest
 
 from course_lib.cli import main
 from course_lib.exercises.catalogue import exercise
-from course_lib.marks import batch, gradebook
+from course_lib.marks import batch, tables
 from course_lib.marks.submission import Submission
 
 SOLVED = Submission(
@@ -194,7 +194,7 @@ def test_results_inside_the_inbox_are_no_submission(inbox):
 
 
 def test_csv_has_no_formulas():
-    text = gradebook.as_csv(["a"], [["=1"], ["\tx"], ['a,"b"\nc'], [-1]])
+    text = tables.as_csv(["a"], [["=1"], ["\tx"], ['a,"b"\nc'], [-1]])
     assert list(csv.reader(io.StringIO(text, newline=""))) == [
         ["a"], ["'=1"], ["'\tx"], ['a,"b"\nc'], ["-1"],
     ]  # fmt: skip
