@@ -5,6 +5,7 @@ One process writes it; others may read meanwhile. A result is on disk as soon as
 
 import json
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -118,9 +119,15 @@ class Gradebook:
         return [_row(each) for each in self._db.execute(_ROWS, [int(chosen)])]
 
     def entries(self) -> list[Entry]:
-        """Every file, by name, without its answers' verdicts (see `rows`)."""
+        """Every file, by name, with its verdicts."""
+        judged: dict[int, list[Judged]] = defaultdict(list)
+        for each in self._db.execute("SELECT * FROM verdict ORDER BY submission, place"):
+            verdict = Verdict.from_dict(json.loads(each["verdict"]))
+            judged[each["submission"]].append(
+                Judged(verdict, each["seed"], each["duration"], each["course"], each["tests"])
+            )
         found = self._db.execute("SELECT * FROM submission ORDER BY file")
-        return [_entry(each) for each in found]
+        return [_entry(each, tuple(judged[each["id"]])) for each in found]
 
     def add(self, entry: Entry) -> None:
         """Keep what came of one file; it takes the place of what came of it before."""
@@ -227,8 +234,8 @@ def _row(found: sqlite3.Row) -> Row:
     )
 
 
-def _entry(found: sqlite3.Row) -> Entry:
+def _entry(found: sqlite3.Row, judged: tuple[Judged, ...]) -> Entry:
     values = dict(found)
     del values["id"]
     values["late"], values["chosen"] = bool(values["late"]), bool(values["chosen"])
-    return Entry(**{**values, "answers": json.loads(values["answers"])})
+    return Entry(**{**values, "answers": json.loads(values["answers"]), "judged": judged})

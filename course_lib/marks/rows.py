@@ -110,3 +110,19 @@ class Row:
         if self.manual is not None:
             return self.manual
         return round(self.points * (1 - self.penalty / 100), 2)
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What a feedback page is made of."""
+
+    work: Entry
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def points(self) -> int:
+        return sum(verdict.earned for verdict in self.verdicts)
+
+    @property
+    def of(self) -> int:
+        return sum(verdict.points for verdict in self.verdicts)

@@ -1,0 +1,27 @@
+"""A progress bar with rate and time left."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def follow(what: str) -> Iterator[tuple[Callable[[int], None], Callable[[], None]]]:
+    """Show a bar on standard error; yields what to tell the total, and what to call for each."""
+    from rich.console import Console
+    from rich.progress import (
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{60 * task.speed:.0f} a minute" if task.speed else "")
+
+    columns = [*Progress.get_default_columns()[:2], MofNCompleteColumn(), Rate()]
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bars:
+        bar = bars.add_task(what, total=None)
+        yield lambda total: bars.update(bar, total=total), lambda: bars.advance(bar)
