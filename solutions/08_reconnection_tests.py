@@ -970,7 +970,13 @@ def test_jitter(answer):
 @KEEP_LISTENING
 def test_really_waits(answer):
     """What `waits` says is what was waited."""
-    for limit, count in ((0.1, 8), (1.0, 3)):
+    # A busy machine adds to each wait. So the waits are long beside what it adds, and there are so
+    # many that one that was drawn anew for waiting can't be long enough by chance each time.
+    _, _, _, gaps, _ = listened(answer, [*[503] * 6, (1, 1000)], DONE, 0.001, 0.001)
+    limit = min(max(0.06, 8 * max(gaps)), 0.6)
+    count = min(24, int(3.6 / limit))
+    shortest = float("inf")
+    for _ in range(24 // count):
         plan = [*[503] * count, (1, 1000)]
         _, _, waits, gaps, _ = listened(answer, plan, DONE, limit, limit)
         expect(len(waits), count, "`waits` has one delay for each time that it came back")
@@ -981,14 +987,12 @@ def test_really_waits(answer):
                 "wait as long as `waits` says, before each further attempt: draw once, note it, "
                 "wait it",
             )
-        if min(gaps) < 0.9 * limit:
-            break  # else the machine may be busy: look again, with waits that can't be missed
-    else:
-        expect_that(
-            False,
-            f"at least {min(gaps):.3f} s from one attempt to the next",
-            f"the waits are to be random parts of {limit} s; yours take all of it, every time",
-        )
+        shortest = min(shortest, *gaps)
+    expect_that(
+        shortest < 0.9 * limit,
+        f"at least {shortest:.3f} s from one attempt to the next",
+        f"the waits are to be random parts of {limit} s; yours take all of it, every time",
+    )
     one, other = (listened(answer, [*[503] * 4, (1, 1000)], DONE)[2] for _ in range(2))
     expect_that(
         one != other,

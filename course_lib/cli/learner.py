@@ -3,7 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from course_lib.cli.command import argument, command, command_in
 from course_lib.errors import CourseError
@@ -11,6 +11,7 @@ from course_lib.errors import CourseError
 if TYPE_CHECKING:
     from course_lib.exercises.catalogue import Exercise
     from course_lib.exercises.progress import Standing
+    from course_lib.exercises.verdict import Verdict
 
 LEARNERS = "for learners"
 BOTH = "for learners and instructors"
@@ -81,23 +82,34 @@ def columns(standing: "Standing") -> tuple[str, str, str, str]:
 @command(
     LEARNERS,
     "judge an exercise as it is saved, and show every verdict",
-    NUMBER,
+    argument("exercise", metavar="NN", nargs="?", help="its number, e.g. 02"),
+    argument("--all", action="store_true", help="judge every exercise"),
+    argument("--json", metavar="FILE", type=Path, help="write the verdicts as JSON, too"),
     argument("--seed", type=int, help="repeat the inputs of an earlier judgement"),
     argument("--watch", action="store_true", help="judge again at each save, until Ctrl-C"),
 )
 def check(args: argparse.Namespace) -> int:
     from course_lib.desk import copies
-    from course_lib.exercises.catalogue import exercise
+    from course_lib.exercises.catalogue import exercise, exercises
     from course_lib.files import saves
 
-    there = exercise(args.exercise)
-    notebook = copies.notebook_of(there)
+    if args.all == (args.exercise is not None):
+        raise CourseError("Name one exercise, as in `course check 02`, or give --all.")
+    if args.watch and (args.all or args.json):
+        raise CourseError("With --watch, one exercise is judged, and no JSON is written.")
+    chosen = exercises() if args.all else (exercise(args.exercise),)
     if not args.watch:
-        return judge_saved(there, notebook, args.seed)
+        judged = [
+            (it, judge_saved(it, copies.notebook_of(it), args.seed, brief=args.all))
+            for it in chosen
+        ]
+        if args.json:
+            write_verdicts(args.json, judged)
+        return 0 if all(each.status == "passed" for _, them in judged for each in them) else 1
     try:
-        for _ in saves(notebook):
+        for _ in saves(copies.notebook_of(chosen[0])):
             try:
-                judge_saved(there, notebook, args.seed)
+                judge_saved(chosen[0], copies.notebook_of(chosen[0]), args.seed)
             except CourseError as error:
                 print(error)
             print("Waiting for the next save; Ctrl-C ends it.\n", flush=True)
@@ -106,8 +118,31 @@ def check(args: argparse.Namespace) -> int:
     return 0
 
 
-def judge_saved(there: "Exercise", notebook: Path, seed: int | None) -> int:
-    """Judge and record each answer of a notebook, and print the verdicts; returns the exit code."""
+def write_verdicts(path: Path, judged: "list[tuple[Exercise, list[Verdict]]]") -> None:
+    """Write what came of several exercises, with their sums, as JSON."""
+    import json
+    from dataclasses import asdict
+
+    from course_lib.files import write_text
+
+    listed: list[dict[str, Any]] = [
+        {
+            "exercise": there.name,
+            "title": f"{there.number} · {there.title}",
+            "earned": sum(verdict.earned for verdict in verdicts),
+            "points": there.points,
+            "questions": [asdict(verdict) for verdict in verdicts],
+        }
+        for there, verdicts in judged
+    ]
+    sums = {name: sum(each[name] for each in listed) for name in ("earned", "points")}
+    write_text(path, json.dumps({**sums, "exercises": listed}, indent=1) + "\n")
+
+
+def judge_saved(
+    there: "Exercise", notebook: Path, seed: int | None, *, brief: bool = False
+) -> "list[Verdict]":
+    """Judge and record each answer of a notebook; print the verdicts, or with `brief` their sum."""
     from rich.console import Console
     from rich.text import Text
 
@@ -120,14 +155,16 @@ def judge_saved(there: "Exercise", notebook: Path, seed: int | None) -> int:
     for verdict in judge_all(there, cells.answers(cells.read(notebook)), seed):
         verdicts.append(verdict)
         progress.record(verdict)
+        if brief:
+            continue
         text = Text(as_text(verdict).replace("%hint", "course hint"))
         text.highlight_regex(r"(?m)^ *✓", "green")
         text.highlight_regex(r"(?m)^ *✗", "bold red")
         text.highlight_regex(r"(?m)^ *[○–]", "dim")
         console.print(text, soft_wrap=True)
     earned = sum(verdict.earned for verdict in verdicts)
-    print(f"\n{there.name}: {earned} of {there.points} points")
-    return 0 if all(verdict.status == "passed" for verdict in verdicts) else 1
+    print(f"{'' if brief else chr(10)}{there.name}: {earned} of {there.points} points", flush=True)
+    return verdicts
 
 
 @command(

@@ -69,7 +69,9 @@ def run(args: argparse.Namespace) -> int:
     if args.patience <= 0:
         raise CourseError("A patience is more than 0 seconds.")
     columns = [*Progress.get_default_columns()[:2], MofNCompleteColumn()]
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    console = Console(stderr=True)
+    hidden = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=hidden) as bars:
         task = bars.add_task("trying", total=None)
         card = asyncio.run(
             _card(args, lambda done, of: bars.update(task, completed=done, total=of))

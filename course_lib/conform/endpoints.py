@@ -68,7 +68,7 @@ class Server:
         try:
             self._target = parse_url(url)
         except HandshakeError as error:
-            raise CourseError(f"{url!r} is no address of a WebSocket: {error}.") from None
+            raise CourseError(f"This is no address of a WebSocket: {url!r}. {error}.") from None
         if self._target.secure:
             raise CourseError(
                 "The card looks at bytes that nobody has encrypted: give a ws:// URL."

@@ -205,7 +205,7 @@ def test_the_rule_of_another_rfc_is_linked_there():
 def test_nobody_there_is_one_sentence():
     with pytest.raises(CourseError, match="Nobody answers at ws"):
         asyncio.run(card_of_server("ws://127.0.0.1:1/"))
-    with pytest.raises(CourseError, match="is no address of a WebSocket"):
+    with pytest.raises(CourseError, match="no address of a WebSocket"):
         asyncio.run(card_of_server("http://127.0.0.1/"))
     with pytest.raises(CourseError, match="nobody has encrypted"):
         asyncio.run(card_of_server("wss://127.0.0.1/"))

@@ -1,5 +1,6 @@
 """The `course` command: its table of commands, and `course test` on small projects."""
 
+import json
 import os
 import re
 import subprocess
@@ -13,6 +14,7 @@ import course_lib
 from course_lib import cli
 from course_lib.cli.command import Command
 from course_lib.errors import CourseError
+from course_lib.exercises.catalogue import exercises
 from tests import chromium, suite
 
 
@@ -48,6 +50,12 @@ def test_every_command_has_help(name):
         ["measure", "extra"],
         ["demo", "chess"],
         ["check", "02", "--seed", "some"],
+        ["check"],
+        ["check", "02", "--all"],
+        ["check", "--all", "--watch"],
+        ["conform"],
+        ["conform", "--server", "false", "--max-size", "1"],
+        ["conform", "--url", "http://127.0.0.1/"],
     ],
 )
 def test_bad_input_is_a_sentence(arguments):
@@ -233,3 +241,26 @@ def test_what_is_missing_fails_where_all_is_required(
     assert result == code
     assert output.endswith(f"6 passed, {code} failed\n")
     assert project(*arguments)[0] == 0
+
+
+def test_every_exercise_is_checked_and_written_as_json(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_DESK", str(tmp_path / "desk"))
+    result = course("check", "--all", "--json", str(tmp_path / "all.json"))
+    assert result.returncode == 1, result.stderr  # nothing is solved yet
+    data = json.loads((tmp_path / "all.json").read_text("utf-8"))
+    there = exercises()
+    assert [each["exercise"] for each in data["exercises"]] == [each.name for each in there]
+    assert (data["earned"], data["points"]) == (0, sum(each.points for each in there))
+    assert len(result.stdout.splitlines()) == len(there)
+    statuses = {question["status"] for each in data["exercises"] for question in each["questions"]}
+    assert statuses == {"unanswered"}
+
+
+def test_a_report_card_is_written_in_every_form(tmp_path):
+    echo = f"{sys.executable} -m tests.conformance.echo server --port {{port}}"
+    page, data = tmp_path / "card.html", tmp_path / "card.json"
+    result = course("conform", "--server", echo, "--html", str(page), "--json", str(data))
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith("A server held against RFC 6455 (seed 0)")
+    assert json.loads(data.read_text("utf-8"))["sections"]["frames"] == "passed"
+    assert page.read_text("utf-8").startswith("<!DOCTYPE html>")
