@@ -23,5 +23,8 @@ def follow(what: str) -> Iterator[tuple[Callable[[int], None], Callable[[], None
 
     columns = [*Progress.get_default_columns()[:2], MofNCompleteColumn(), Rate()]
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bars:
-        bar = bars.add_task(what, total=None)
-        yield lambda total: bars.update(bar, total=total), lambda: bars.advance(bar)
+        bar = bars.add_task(what, total=None, visible=False)
+        yield (
+            lambda total: bars.update(bar, total=total, visible=True),
+            lambda: bars.advance(bar),
+        )

@@ -131,6 +131,7 @@ def private_exercise(folder: Path, there: Exercise) -> PrivateExercise | None:
 
 def check_private(folder: Path) -> None:
     """Raise `CourseError` if a folder has no tests that can be used."""
+    private_exercise.cache_clear()  # they may be another version than before
     found = [private_exercise(folder, there) for there in exercises()]
     if not any(found):
         raise CourseError(f"{folder} has no tests: they are called like 02_handshake_tests.py.")
