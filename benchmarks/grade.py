@@ -4,6 +4,7 @@ A generated class (right, partly right, wrong, hostile and broken files) is grad
 that an instructor calls, and every mark is held against the plan.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -13,9 +14,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import grade_nbgrader
 from benchmarks.grade_class import Planned, make_class
 from benchmarks.suite import Benchmark, add_json, benchmark, save
 from course_lib.cli.command import Parser
@@ -36,40 +39,36 @@ class Run:
 
 def grade(name: str, inbox: Path, out: Path, count: int, *options: str, kill: bool = False) -> Run:
     """Grade an inbox in a process of its own; with `kill` it is killed in the middle first."""
-    import psutil
-
     command = [sys.executable, "-m", "course_lib.cli", "grade", str(inbox), "--out", str(out)]
     if kill:
         kill_in_the_middle([*command, *options], out, count)
         options = (*options, "--resume")
-    before, began = os.times(), time.monotonic()
+    began = time.monotonic()
     with subprocess.Popen(
         [*command, *options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     ) as process:
-        peak = 0
+        peak, cpu, watched = 0, 0.0, psutil.Process(process.pid)
         while process.poll() is None:
-            peak = max(peak, _memory(psutil.Process(process.pid)))
-            time.sleep(0.5)
+            memory, used = _used(watched)
+            peak, cpu = max(peak, memory), max(cpu, used)
+            time.sleep(0.2)
         complaint = process.stderr.read().decode() if process.stderr else ""
     if process.returncode:
         raise CourseError(f"The class can't be graded: {complaint.strip()[-300:]}")
-    after = os.times()
-    cpu = (
-        after.children_user + after.children_system - before.children_user - before.children_system
-    )
     return Run(name, count, time.monotonic() - began, cpu, peak)
 
 
-def _memory(process) -> int:  # noqa: ANN001 - psutil says nothing of its types
-    import psutil
-
-    total = 0
-    try:
-        for each in [process, *process.children(recursive=True)]:
-            total += each.memory_info().rss
-    except psutil.Error:
-        pass  # it has ended
-    return total
+def _used(process: psutil.Process) -> tuple[int, float]:
+    """Bytes that a process and its descendants hold, and CPU seconds of these and of the ended."""
+    memory, cpu, below = 0, 0.0, []
+    with contextlib.suppress(psutil.Error):
+        below = process.children(recursive=True)
+    for each in [process, *below]:
+        with contextlib.suppress(psutil.Error):  # it may end meanwhile
+            times = each.cpu_times()
+            cpu += times.user + times.system + times.children_user + times.children_system
+            memory += each.memory_info().rss
+    return memory, cpu
 
 
 def kill_in_the_middle(command: list[str], out: Path, count: int) -> int:
@@ -108,30 +107,13 @@ def differences(out: Path, planned: list[Planned]) -> list[str]:
     ]
 
 
-NBGRADER = """
-import json, os, sys, time, pathlib
-from nbgrader.apps import NbGraderAPI
-from traitlets.config import Config
-root, count = sys.argv[1], int(sys.argv[2])
-config = Config(); config.CourseDirectory.root = root
-api = NbGraderAPI(config=config)
-begun = time.monotonic()
-result = api.autograde("exercise", "*") if False else None
-from nbgrader.converters import Autograde
-app = Autograde(coursedir=api.coursedir, config=config)
-api.coursedir.assignment_id = "exercise"
-app.start()
-t = os.times()
-print(json.dumps({"seconds": time.monotonic() - begun, "cpu": t.user + t.system + t.children_user + t.children_system}))
-"""
-
-
 def main(argv: list[str]) -> int:
     """Run the bench and print its table; return the exit code."""
     parser = Parser(prog="course bench grade", description=__doc__)
     parser.add_argument("--class", dest="size", type=int, default=200, help="how many files (200)")
     parser.add_argument("--exercise", default="02", help="which exercise (02)")
     parser.add_argument("--kill", action="store_true", help="kill -9 in the middle, then --resume")
+    parser.add_argument("--nbgrader", metavar="PYTHON", help="of an environment with nbgrader")
     add_json(parser)
     args = parser.parse_args(argv)
     if args.size < 1:
@@ -149,24 +131,33 @@ def main(argv: list[str]) -> int:
             out = Path(folder, "killed")
             runs.append(grade("rest after kill -9", inbox, out, args.size, kill=True))
             wrong += differences(out, planned)
+        if args.nbgrader:
+            count = min(10, args.size)
+            each = grade_nbgrader.seconds_each(
+                args.nbgrader, Path(folder, "nb"), count, args.exercise
+            )
+            runs.append(Run("nbgrader, 1 at once", count, each * count, 0.0, 0))
     report(runs, Console(stderr=args.json == "-"))
     for line in wrong:
         print(line, file=sys.stderr)
-    save(args.json, suites(runs))
+    if args.json:
+        save(suites(runs), args.json)
     return 1 if wrong else 0
 
 
 def suites(runs: list[Run]) -> list[Benchmark]:
     """The runs as values of seconds a submission."""
-    return [benchmark(f"grade: {run.name}", [run.seconds / run.count], "second") for run in runs]
+    return [benchmark(f"grade: {run.name}", [run.seconds / run.count]) for run in runs]
 
 
 def report(runs: list[Run], console: Console) -> None:
     """Print what was measured."""
     table = Table(title=f"{runs[0].count} submissions")
-    for column in ("", "a minute", "CPU s each", "peak MiB"):
+    for column in ("", "a minute", "CPU s each", "peak MiB", "× the last"):
         table.add_column(column, justify="right")
     for run in runs:
         values = 60 * run.count / run.seconds, run.cpu / run.count, run.memory / 2**20
-        table.add_row(run.name, f"{values[0]:.0f}", f"{values[1]:.2f}", f"{values[2]:.0f}")
+        ratio = values[0] / (60 * runs[-1].count / runs[-1].seconds)
+        known = [f"{values[1]:.2f}", f"{values[2]:.0f}"] if run.memory else ["", ""]
+        table.add_row(run.name, f"{values[0]:.0f}", *known, f"{ratio:.1f}")
     console.print(table)

@@ -1,6 +1,5 @@
 """A class that does not exist: submissions whose marks are known before they are graded."""
 
-import json
 import random
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,13 +67,3 @@ def _answers(
         answers[question.name] = wrong.replace("{name}", question.name)
         points -= question.points
     return answers, points
-
-
-def marks_of(file: Path) -> dict[str, int | None]:
-    """The marks that a class was planned with, as `save_plan` wrote them."""
-    return json.loads(file.read_text())
-
-
-def save_plan(planned: list[Planned], file: Path) -> None:
-    """Write down the planned mark of each file."""
-    file.write_text(json.dumps({each.file: each.points for each in planned}, indent=1))

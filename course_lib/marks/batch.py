@@ -1,6 +1,7 @@
 """A class's submissions, graded into a gradebook, whatever the files hold."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from course_lib.exercises.catalogue import exercise, find_question
 from course_lib.exercises.seeds import fresh_seed
 from course_lib.exercises.verdict import Verdict
 from course_lib.files import write_text
+from course_lib.judge.render import printable
 from course_lib.marks import executors, feedback, inbox, tables
 from course_lib.marks.executors import Judge, Opens, Outcome
 from course_lib.marks.gradebook import Gradebook
@@ -64,25 +66,32 @@ class Batch:
             before = {entry.file: entry for entry in book.entries()}
             pages = {entry.page.casefold(): entry.file for entry in before.values() if entry.page}
             waiting: dict[str, Entry] = {}
-            for each in found:
-                entry = self._spelled(inbox.take_in(each))
-                old = before.get(entry.file)
-                if resume and old and old.digest == entry.digest and self._stands(old):
-                    yield old
-                elif entry.note and not entry.student:
-                    book.add(entry)
-                    yield entry
-                else:
-                    waiting[entry.file] = entry
-            tasks = (self._task(entry, seed) for entry in waiting.values())
-            for task, outcome in executors.run(tasks, self.opens, self.window, self.work):
+            done: deque[Entry] = deque()  # without a judge
+
+            def tasks() -> Iterator[Task]:
+                for each in found:
+                    entry = self._spelled(inbox.take_in(each))
+                    old = before.get(entry.file)
+                    if resume and old and old.digest == entry.digest and self._stands(old):
+                        done.append(old)
+                    elif not entry.student:
+                        book.add(entry)
+                        done.append(entry)
+                    else:
+                        waiting[entry.file] = entry
+                        yield self._task(entry, seed)
+
+            for task, outcome in executors.run(tasks(), self.opens, self.window, self.work):
                 entry = finished(waiting.pop(task.file), outcome)
                 if entry.judged:
                     entry = replace(entry, page=page_name(entry, pages))
                     write_text(self.out / entry.page, feedback.page(_graded(entry)))
                 book.add(entry)
                 saver.now_and_then()
+                while done:
+                    yield done.popleft()
                 yield entry
+            yield from done
             saver.save()
 
     def regrade(
@@ -167,11 +176,8 @@ def finished(entry: Entry, outcome: Outcome) -> Entry:
 
 
 def _failed(error: Exception) -> str:
-    return (
-        str(error)
-        if isinstance(error, CourseError)
-        else (f"the grader failed: {type(error).__name__}: {error}"[:500])
-    )
+    kind = "" if isinstance(error, CourseError) else f"the grader failed: {type(error).__name__}: "
+    return printable(" ".join(f"{kind}{error}".split()))[:500]
 
 
 def page_name(entry: Entry, pages: dict[str, str]) -> str:

@@ -78,20 +78,25 @@ def run(
     If a process dies, all that ran beside it runs again, one by one, so that only the task that
     kills its process fails.
     """
-    queue, suspects = deque(tasks), deque[Task]()
-    while queue or suspects:
+    queue, suspects = iter(tasks), deque[Task]()
+    left = True
+    while left or suspects:
         with opens() as executor:
             running: dict[Future[tuple[Judged, ...]], Task] = {}
             broken: list[Task] = []
-            while (queue or suspects or running) and not broken:
+            while not broken:
                 alone = bool(suspects)
-                source, room = (suspects, 1) if alone else (queue, window)
-                try:
-                    while source and len(running) < room:
-                        running[executor.submit(work, source[0])] = source[0]
-                        source.popleft()
-                except BrokenExecutor:
-                    broken = list(running.values())
+                room = 1 if suspects else window
+                while len(running) < room and not broken:
+                    task = suspects.popleft() if suspects else next(queue, None)
+                    if task is None:
+                        left = False
+                        break
+                    try:
+                        running[executor.submit(work, task)] = task
+                    except BrokenExecutor:
+                        broken.append(task)
+                if not running:
                     break
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     task = running.pop(future)
@@ -104,6 +109,4 @@ def run(
                             broken.append(task)
                     except Exception as exc:
                         yield task, exc
-                if broken:
-                    broken += running.values()
-            suspects.extend(broken)
+            suspects.extend([*broken, *running.values()])

@@ -83,7 +83,8 @@ def take_in(found: Found) -> Entry:
         digest = hashlib.sha256(data).hexdigest()
         work, more = read(data, found)
     except CourseError as exc:
-        return Entry(found.name, digest, sender=sender, arrival=arrival, note=str(exc))
+        note = printable(" ".join(str(exc).split()))[:500]
+        return Entry(found.name, digest, sender=sender, arrival=arrival, note=note)
     except Exception as exc:  # one file must not hold up the rest
         note = f"{found.name} can't be read: {type(exc).__name__}."
         return Entry(found.name, digest, sender=sender, arrival=arrival, note=note)

@@ -58,12 +58,15 @@ def _doubts(entries: list[Entry], roster: Roster) -> dict[str, str]:
     """Why a person has to look, by file."""
     claims: dict[str, set[str]] = defaultdict(set)
     claimed: dict[str, set[str]] = defaultdict(set)
+    people = {each: roster.find(Sender.of(each)) for each in {entry.sender for entry in entries}}
     for entry in entries:
-        claims[entry.student.casefold()].add(entry.sender)
+        can_be = people[entry.sender]
+        if not can_be or entry.student in can_be:  # else it is known whose it is not
+            claims[entry.student.casefold()].add(entry.sender)
         claimed[entry.sender].add(entry.student.casefold())
     doubts = {}
     for entry in entries:
-        can_be = roster.find(Sender.of(entry.sender))
+        can_be = people[entry.sender]
         if roster.students and roster.spelled(entry.student) is None:
             doubts[entry.file] = f"{entry.student} is not on the roster"
         elif can_be and entry.student not in can_be:

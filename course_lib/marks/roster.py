@@ -61,13 +61,13 @@ def is_platform_folder(name: str) -> bool:
 
 def sender_of(parts: tuple[str, ...], known: dict[str, Sender]) -> Sender:
     """Who handed in the file at a path within the inbox; `known` is what `metadata` has read."""
-    for part in parts:
-        if part in known:
-            return known[part]
-        if found := _MOODLE.fullmatch(part):
-            return Sender(_plain(found["name"]), (found["id"],))
-    if found := _CANVAS.fullmatch(parts[-1]):
+    first = parts[0]  # what comes after it may be a learner's choice
+    if first in known:
+        return known[first]
+    if len(parts) == 1 and (found := _CANVAS.fullmatch(first)):
         return Sender(_plain(found["name"]), (found["id"],), bool(found["late"]))
+    if found := _MOODLE.fullmatch(first):
+        return Sender(_plain(found["name"]), (found["id"],))
     return Sender()
 
 

@@ -53,6 +53,7 @@ FILES = {
     "minus infinity": raw('"x": -Infinity, '),
     "5,000 digits": raw('"x": ' + "9" * 5000 + ", "),
     "5,000 digits for a version": signed().replace('"version": 1', '"version": ' + "9" * 5000),
+    "a surrogate for a version": signed().replace('"version": 1', '"version": "\\ud800\\n"'),
     "100,000 deep": "[" * 100_000,
     "100,000 objects deep": '{"a":' * 100_000,
     "400 deep where answers are": signed().replace('"x = 1"', DEEP),
@@ -207,6 +208,14 @@ def test_without_a_roster_two_people_with_one_id_are_both_to_be_checked(inbox):
     rows = grade(inbox)
     assert {(row["status"], row["counts"]) for row in rows.values()} == {("check", "no")}
     assert {row["points"] for row in rows.values()} == {"15"}
+
+
+def test_a_file_can_not_be_named_into_another_persons_hands(inbox):
+    put(inbox, "bakerbob_2_11_Zoe Zander_77_assignsubmission_file_.json")
+    put(inbox, "submission_7/zanderzoe_1_10_02.json")
+    (inbox / "submission_metadata.yml").write_text("submission_7:\n  :submitters:\n  - :sid: bob\n")
+    checks = {row["check"] for row in grade(inbox, CLASS).values()}
+    assert checks == {"", "handed in by bob, but says that it is zoe's"}
 
 
 def test_metadata_and_a_roster_that_mean_harm(inbox, tmp_path):
