@@ -105,7 +105,7 @@ class Gradebook:
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA journal_mode = WAL")  # who reads does not hold up who writes
-            _migrate(connection, path)
+            _migrate(connection, path, new)
             yield cls(path, connection)
         except (OSError, sqlite3.Error) as exc:
             reason = exc.strerror if isinstance(exc, OSError) else exc
@@ -212,8 +212,10 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+def _migrate(connection: sqlite3.Connection, path: Path, new: bool) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if not version and not new:  # making it is up to the one process that writes it
+        raise CourseError(f"{shown(path)} has nothing in it yet.")
     if version > len(MIGRATIONS):
         raise CourseError(f"{shown(path)} was made by a newer course than this one.")
     for number, script in enumerate(MIGRATIONS[version:], version + 1):
