@@ -78,10 +78,10 @@ def as_html(card: Card, *, details: bool = True) -> str:
     body = "".join(_broken(name, card.of(name)) for name in SECTIONS) if details else ""
     cell = "text-align: left; padding: 2px 12px 2px 0"
     head = "".join(
-        f'<th scope="col" style="{cell}">{word}</th>' for word in ("section", "", "rules")
+        f'<th scope="col" style="{cell}">{word}</th>' for word in ("section", "share", "rules")
     )
     return (
-        f'<div><div style="overflow-x: auto"><table style="border-collapse: collapse; margin: 8px 0">'
+        f'<div><div style="overflow-x: auto" tabindex="0"><table style="border-collapse: collapse; margin: 8px 0">'
         f"<caption style='text-align: left; font-weight: 600'>A {escape(card.role)} held against "
         f"RFC 6455</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{body}</div>"
     )
@@ -168,7 +168,10 @@ def _bytes(label: str, wires: Sequence[bytes]) -> str:
     if _is_head(wires[0]):
         return f"<div>{label}:</div><pre>{escape(wires[0].decode('latin-1').rstrip())}</pre>"
     more = len(wires) - DRAWN
-    drawn = "".join(frame_html(wire) for wire in wires[:DRAWN])
+    # Each can be scrolled where it is wider than the page, and so by the keyboard, too.
+    drawn = "".join(
+        frame_html(wire).replace("<figure ", '<figure tabindex="0" ', 1) for wire in wires[:DRAWN]
+    )
     left = f"<div>and {plural(more, 'frame')} more</div>" if more > 0 else ""
     last = f"<div>the last: {escape(frame_summary(wires[-1]))}</div>" if more > 0 else ""
     return f"<div>{label}:</div>{drawn}{left}{last}"

@@ -11,7 +11,8 @@ from course_lib.marks.submission import TIME
 
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881 }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 76rem; margin: auto; padding: 1rem }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 76rem; margin: auto; padding: 1rem;
+  background: Canvas; color: CanvasText }
 h1 { font-size: 1.4rem; margin: 0 } h2 { font-size: 1.1rem; margin: 0 0 .5rem }
 section { border-top: 1px solid var(--line); padding: 1rem 0; display: grid; gap: 0 1.5rem }
 section > * { min-width: 0 } h2 { grid-column: 1 / -1 }
@@ -43,10 +44,12 @@ def page(result: Graded) -> str:
 <style>{STYLE}</style>
 </head>
 <body>
+<main>
 <h1>{escape(there.title)}</h1>
 <p><strong>{escape(work.student)}</strong> · exercise {escape(there.number)} ·
 <strong>{result.points} of {result.of} points</strong> · {_moment(work.arrival)}</p>
 {sections}
+</main>
 </body>
 </html>
 """

@@ -52,7 +52,7 @@ def page(pieces: Pieces, card: Card) -> str:
         f"<pre>{escape(START)}</pre>{whose if own else none}"
         f"<h2>The report card</h2>{as_html(card)}"
         f"<h2>What I have solved</h2><p>{earned} of {points} points.</p><table><thead><tr>"
-        '<th scope="col">exercise</th><th scope="col">points</th><th scope="col"></th></tr></thead>'
+        '<th scope="col">exercise</th><th scope="col">points</th><th scope="col">share</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></main></body></html>\n"
     )
 
