@@ -36,4 +36,5 @@ def batch_of(args: argparse.Namespace) -> Batch:
         str(args.tests.resolve()) if args.tests else "",
         args.timeout or judging.TIMEOUT,
         args.seed,
+        tuple(args.accept),
     )

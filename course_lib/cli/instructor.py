@@ -35,6 +35,13 @@ INSTRUCTORS = "for instructors"
         default=0.0,
         help="taken off for each day that has begun since the deadline",
     ),
+    argument(
+        "--accept",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="a file marked `check` that you found to be whose it says; may be repeated",
+    ),
     argument("--seed", metavar="NUMBER", type=int, help="of the random inputs of a new gradebook"),
 )
 def grade(args: argparse.Namespace) -> int:

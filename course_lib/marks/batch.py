@@ -1,5 +1,6 @@
 """A class's submissions, graded into a gradebook, whatever the files hold."""
 
+import json
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -35,6 +36,7 @@ class Batch:
         window: how many are sent there at once.
         private: the folder of the instructor's own tests; "" for none.
         timeout: seconds for a submission as a whole.
+        accept: files that a person has looked at and found to be whose they say.
         seed: of the batch; None for the gradebook's own, or a fresh one.
     """
 
@@ -46,6 +48,7 @@ class Batch:
     private: str = ""
     timeout: float = TIMEOUT
     seed: int | None = None
+    accept: tuple[str, ...] = ()
     work: Judge = judge
 
     def grade(
@@ -59,7 +62,6 @@ class Batch:
         found = inbox.files_of(folder, self.out)
         begin(len(found))
         with Gradebook.open(self.out, new=True) as book:
-            book.enrol(list(self.roster.students))
             seed = self._seed(book)
             saver = _Saver(book, self)
             saver.save()
@@ -70,7 +72,9 @@ class Batch:
 
             def tasks() -> Iterator[Task]:
                 for each in found:
-                    entry = self._spelled(inbox.take_in(each))
+                    entry = inbox.take_in(each)
+                    spelled = saver.roster.spelled(entry.student)
+                    entry = replace(entry, student=spelled or entry.student)
                     old = before.get(entry.file)
                     if resume and old and old.digest == entry.digest and self._stands(old):
                         done.append(old)
@@ -131,9 +135,6 @@ class Batch:
     def _seed(self, book: Gradebook) -> int:
         return int(book.setting("seed", str(fresh_seed() if self.seed is None else self.seed)))
 
-    def _spelled(self, entry: Entry) -> Entry:
-        return replace(entry, student=self.roster.spelled(entry.student) or entry.student)
-
     def _stands(self, entry: Entry) -> bool:
         if not entry.judged:
             return not entry.student  # what can't be read stays so; what failed is tried again
@@ -152,17 +153,31 @@ class Batch:
 
 
 class _Saver:
-    """Settles what counts and writes the CSV files, not more often than they are looked at."""
+    """Settles what counts and writes the CSV files, not more often than they are looked at.
+
+    What a batch does not say of roster and lateness stays as the gradebook has it.
+    """
 
     def __init__(self, book: Gradebook, batch: Batch) -> None:
         self.book, self.batch, self.last = book, batch, time.monotonic()
+        if batch.roster.students:
+            book.enrol(list(batch.roster.students))
+        self.roster = Roster(book.students())
+        given, asked = bool(batch.policy.deadline), batch.policy
+        deadline = book.setting("deadline", asked.deadline, new=given)
+        self.policy = Policy(
+            deadline, float(book.setting("per_day", str(asked.per_day), new=given))
+        )
+        accepted = json.loads(book.setting("accepted", "[]"))
+        self.accepted = frozenset([*accepted, *batch.accept])
+        book.setting("accepted", json.dumps(sorted(self.accepted)), new=True)
 
     def now_and_then(self) -> None:
         if time.monotonic() - self.last > SAVED_EVERY:
             self.save()
 
     def save(self) -> None:
-        settled = settle(self.book.entries(), self.batch.roster, self.batch.policy)
+        settled = settle(self.book.entries(), self.roster, self.policy, self.accepted)
         self.book.choose(settled)
         tables.write(self.batch.out, settled, self.book.rows())
         self.last = time.monotonic()

@@ -178,8 +178,14 @@ class Gradebook:
             [student, exercise, question, points, comment, now()],
         )
 
-    def setting(self, key: str, value: str) -> str:
-        """What is kept under a key; `value` is kept if there was nothing."""
+    def students(self) -> tuple[tuple[str, str, str], ...]:
+        """The roster that was kept last."""
+        return tuple((i, n, s) for i, n, s in self._db.execute("SELECT * FROM student"))
+
+    def setting(self, key: str, value: str, *, new: bool = False) -> str:
+        """What is kept under a key; `value` is kept if there was nothing, or it is `new`."""
+        if new:
+            self._db.execute("DELETE FROM settings WHERE key = ?", [key])
         self._db.execute("INSERT OR IGNORE INTO settings VALUES (?, ?)", [key, value])
         return self._db.execute("SELECT value FROM settings WHERE key = ?", [key]).fetchone()[0]
 

@@ -29,18 +29,20 @@ class Policy:
         return min(100.0, self.per_day * math.ceil(late.total_seconds() / 86400))
 
 
-def settle(entries: list[Entry], roster: Roster, policy: Policy) -> list[Entry]:
+def settle(
+    entries: list[Entry], roster: Roster, policy: Policy, accepted: frozenset[str] = frozenset()
+) -> list[Entry]:
     """The entries, each with whether it counts, is late, and has to be looked at.
 
     Of one student's submissions of an exercise the last to arrive counts, among those that
-    nothing is odd about. If there is none, none counts until a person has looked.
+    nothing is odd about, or that a person has `accepted`. If there is none, none counts.
     """
     doubts = _doubts([entry for entry in entries if entry.student], roster)
     settled = [
         replace(
             entry,
             chosen=False,
-            check=doubts.get(entry.file, ""),
+            check="" if entry.file in accepted else doubts.get(entry.file, ""),
             late=entry.late or bool(policy.deadline and entry.arrival > policy.deadline),
             penalty=policy.penalty(entry.arrival),
         )

@@ -87,9 +87,10 @@ FILES = {
 }
 
 
-def grade(inbox, roster=Roster(), **options):  # noqa: B008 - it is a value
-    batch = Batch(inbox.parent / "out", lambda: ThreadPoolExecutor(2), 2, roster, work=judge)
-    list(batch.grade(inbox, **options))
+def grade(inbox, roster=Roster(), resume=False, **options):  # noqa: B008 - it is a value
+    opens = lambda: ThreadPoolExecutor(2)  # noqa: E731
+    batch = Batch(inbox.parent / "out", opens, 2, roster, work=judge, **options)
+    list(batch.grade(inbox, resume=resume))
     with Gradebook.open(batch.out) as book:
         entries = {entry.file: entry for entry in book.entries()}
     text = (batch.out / "grades.csv").read_bytes().decode()
@@ -208,6 +209,9 @@ def test_without_a_roster_two_people_with_one_id_are_both_to_be_checked(inbox):
     rows = grade(inbox)
     assert {(row["status"], row["counts"]) for row in rows.values()} == {("check", "no")}
     assert {row["points"] for row in rows.values()} == {"15"}
+    rows = grade(inbox, accept=("zanderzoe_1_10_02.json",), resume=True)
+    assert rows["zanderzoe_1_10_02.json"]["counts"] == "yes"
+    assert grade(inbox)["zanderzoe_1_10_02.json"]["counts"] == "yes"
 
 
 def test_a_file_can_not_be_named_into_another_persons_hands(inbox):

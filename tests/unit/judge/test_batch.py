@@ -140,6 +140,8 @@ def test_lateness_costs_by_the_day_that_has_begun(inbox):
     list(batch(inbox, policy=Policy(deadline, 10)).grade(inbox))
     found = {row.student: (row.late, row.mark / row.of) for row in rows(inbox)}
     assert found == {"ann": (False, 1), "bob": (True, 0.9), "cid": (True, 0.8), "dan": (True, 0)}
+    list(batch(inbox).regrade("accept_key"))  # says nothing of lateness: it stays as it was
+    assert {row.student: (row.late, row.mark / row.of) for row in rows(inbox)} == found
 
 
 def test_a_process_that_dies_takes_only_its_own_submission_along(inbox):
