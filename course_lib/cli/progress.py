@@ -22,9 +22,15 @@ def follow(what: str) -> Iterator[tuple[Callable[[int], None], Callable[[], None
             return Text(f"{60 * task.speed:.0f} a minute" if task.speed else "")
 
     columns = [*Progress.get_default_columns()[:2], MofNCompleteColumn(), Rate()]
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bars:
-        bar = bars.add_task(what, total=None, visible=False)
-        yield (
-            lambda total: bars.update(bar, total=total, visible=True),
-            lambda: bars.advance(bar),
-        )
+    bars = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True))
+    bar = bars.add_task(what)
+
+    def begin(total: int) -> None:
+        bars.update(bar, total=total)
+        bars.start()
+
+    try:
+        yield begin, lambda: bars.advance(bar)
+    finally:
+        if bars.live.is_started:
+            bars.stop()
