@@ -16,7 +16,9 @@ _ROOM, _SPEAKER = "lobby", "speaker"
 
 async def serve_room(lines: Lines, members: int) -> None:
     """A chat with a room in which one more than `members` sit."""
-    chat = Chat(Limits(members=members + 1, clients=members, rate=1e6, burst=1000))
+    chat = Chat(
+        Limits(members=members + 1, clients=members, per_address=members, rate=1e6, burst=1000)
+    )
     for client in (_SPEAKER, *map(str, range(members))):
         chat.take(client, Join(room=_ROOM, name=client, key=client.rjust(16)).model_dump())
 

@@ -1,13 +1,11 @@
 """A page and its WebSockets on one port, and who may come in: what the chat and the demos share."""
 
 import asyncio
-import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -19,6 +17,17 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.protocol import CONNECTING
 
+from course_lib.security.limits import (
+    LIMITS,
+    Addresses,
+    Buckets,
+    CountedConnection,
+    address_of,
+    serve_options,
+)
+from course_lib.security.origins import same_origin
+from course_lib.security.tokens import same
+
 UNAUTHORIZED = 3000
 """The close code for a wrong join code (IANA's registry): a page cannot read an HTTP status."""
 
@@ -28,6 +37,8 @@ _SAFE = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+_GUESSES, _GUESSES_PER_SECOND = 10, 0.1
+"""Wrong codes from one address: a million codes take years so, and a typing error a second try."""
 _POLICY = "default-src 'self'; img-src 'self' data:; base-uri 'none'"
 
 Handler = Callable[[ServerConnection], Awaitable[None]]
@@ -79,7 +90,8 @@ async def serve_page(
     port: int = 0,
     refuses: Callable[[Request], bool] = lambda request: not same_origin(request.headers),
     clients: int = 1000,
-    kind: type[ServerConnection] = ServerConnection,
+    per_address: int = 100,
+    kind: type[CountedConnection] = CountedConnection,
     **options: Any,  # noqa: ANN401 - whatever `serve` takes
 ) -> AsyncIterator[int]:
     """Serve a page and its WebSockets; gives the port. Clients hear of the end (1001).
@@ -89,29 +101,30 @@ async def serve_page(
         access: Who may come in.
         port: The TCP port; 0 for a free one.
         refuses: Whether a page may not open a WebSocket; by default those from elsewhere may not.
-        clients: How many connections there may be; one more is answered with 503.
+        clients, per_address: How many connections there may be, in all and from one address.
         kind: What a connection is made of.
-        options: For `websockets.asyncio.server.serve`.
+        options: For `websockets.asyncio.server.serve`, beyond those of `serve_options`.
 
     Raises:
         OSError: The port is taken.
     """
     guests: WeakSet[ServerConnection] = WeakSet()
+    addresses = Addresses(per_address)
 
     def guest(*arguments: Any, **settings: Any) -> ServerConnection:  # noqa: ANN401 - of `kind`
         guests.add(made := kind(*arguments, **settings))
+        made.addresses = addresses
         return made
 
     server = await serve(
         partial(_handle, sockets, access),
         access.listens,
         port,
-        process_request=_Door(files, sockets, refuses, clients),
+        process_request=_Door(files, sockets, refuses, clients, access),
         server_header=None,  # it would be added to a file's response at every request
-        compression=None,  # short texts gain nothing, and 32 KiB a client would be kept for it
         close_timeout=1,
         create_connection=guest,  # type: ignore[arg-type]  # it is called, as a type is
-        **options,
+        **serve_options() | options,
     )
     try:
         yield server.sockets[0].getsockname()[1]
@@ -129,6 +142,8 @@ class _Door:
     sockets: Mapping[str, Handler]
     refuses: Callable[[Request], bool]
     clients: int
+    access: Access
+    guesses: Buckets = field(default_factory=lambda: Buckets(_GUESSES_PER_SECOND, _GUESSES))
 
     def __call__(self, connection: ServerConnection, request: Request) -> Response | None:
         path = urlsplit(request.path).path
@@ -138,11 +153,30 @@ class _Door:
             return connection.respond(HTTPStatus.NOT_FOUND, "There is no such page.\n")
         if self.refuses(request):
             return connection.respond(HTTPStatus.FORBIDDEN, "This page may not come in.\n")
+        if not self._may_guess(connection, request):
+            return _later(connection, "guesses")
         if len(connection.server.connections) >= self.clients:
-            response = connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "All seats are taken.\n")
-            response.headers["Retry-After"] = "10"
-            return response
+            return _later(connection, "clients")
         return None
+
+    def _may_guess(self, connection: ServerConnection, request: Request) -> bool:
+        """Whether a code is looked at, right or wrong: a right one must not show among many.
+
+        The instructor has a key that nobody guesses, and comes in past whoever tries.
+        """
+        if self.access.instructs(request):
+            return True
+        address = address_of(connection)
+        if self.guesses.empty(address):
+            return False
+        return self.access.admits(request) or self.guesses.take(address)
+
+
+def _later(connection: ServerConnection, limit: str) -> Response:
+    """Refuse somebody who may come again."""
+    response = connection.respond(HTTPStatus(LIMITS[limit].status), f"{LIMITS[limit].reason}\n")
+    response.headers["Retry-After"] = "10"
+    return response
 
 
 async def _handle(
@@ -199,31 +233,11 @@ def file_response(suffix: str, body: bytes, policy: str = "") -> Response:
     return Response(HTTPStatus.OK, "OK", headers, body)
 
 
-def same_origin(headers: Headers) -> bool:
-    """Whether a request comes from the server's own page, or from a program that is no browser.
-
-    The host must be an address. A name could be somebody else's, made to lead to this machine so
-    that their page counts as ours (DNS rebinding).
-    """
-    origins = headers.get_all("Origin")
-    if not origins:
-        return True
-    page = urlsplit(origins[0])
-    hosts = headers.get_all("Host")
-    return len(origins) == 1 and hosts == [page.netloc] and _is_address(page.hostname or "")
-
-
 def asked(request: Request | None, name: str) -> str:
     """A parameter of the URL's query, or nothing."""
     query = parse_qs(urlsplit(request.path if request else "").query)
     return query.get(name, [""])[0]
 
 
-def _is_address(host: str) -> bool:
-    with suppress(ValueError):
-        return bool(ip_address(host))
-    return host == "localhost"
-
-
 def _has(request: Request | None, name: str, secret: str) -> bool:
-    return not secret or hmac.compare_digest(asked(request, name).encode(), secret.encode())
+    return not secret or same(asked(request, name), secret)

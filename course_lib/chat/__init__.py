@@ -7,7 +7,7 @@
 """
 
 from course_lib.chat.client import ChatClient
-from course_lib.chat.limits import Bucket, Limits
+from course_lib.chat.limits import Limits
 from course_lib.chat.messages import (
     ChatMessage,
     ErrorMessage,
@@ -22,7 +22,6 @@ from course_lib.chat.rooms import Chat
 from course_lib.chat.server import ChatServer, serve_chat
 
 __all__ = [
-    "Bucket",
     "Chat",
     "ChatClient",
     "ChatMessage",

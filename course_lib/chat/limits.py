@@ -1,7 +1,5 @@
 """How much of the chat one client may take, so that all can use it."""
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -13,6 +11,7 @@ class Limits:
         message_bytes: the largest message; a longer one closes the connection with 1009.
         rate, burst: messages a second of one client in the long run, and how many at once.
         clients: connections; one more is answered with 503.
+        per_address: connections from one address; one more is cut off.
         rooms: rooms that are open at once.
         members: people in one room.
         rooms_each: rooms that one client is in at once.
@@ -24,29 +23,9 @@ class Limits:
     rate: float = 5.0
     burst: int = 10
     clients: int = 1000
+    per_address: int = 100
     rooms: int = 100
     members: int = 500
     rooms_each: int = 5
     history: int = 50
     grace: float = 30.0
-
-
-class Bucket:
-    """A token bucket: `burst` tokens at first, `rate` more each second, never above `burst`."""
-
-    def __init__(
-        self, rate: float, burst: int, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._rate, self._burst, self._clock = rate, burst, clock
-        self._tokens = float(burst)
-        self._filled = clock()
-
-    def take(self) -> bool:
-        """Take a token, if there is one."""
-        now = self._clock()
-        self._tokens = min(self._burst, self._tokens + (now - self._filled) * self._rate)
-        self._filled = now
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True

@@ -4,20 +4,24 @@ Everything that happens is an event on one numbered log, addressed to a room or 
 `course_lib.resilience.LogHandler` brings each client up to date with what it may hear.
 """
 
-import hmac
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from course_lib.chat import talk
-from course_lib.chat.limits import Bucket, Limits
+from course_lib.chat.limits import Limits
 from course_lib.chat.names import BadName, skeleton, tidy
 from course_lib.chat.talk import Refusal, Said
 from course_lib.resilience import EventLog
+from course_lib.resilience.wire import ProtocolViolation
+from course_lib.security import LIMITS, Bucket, Buckets, same
 
 MAX_HISTORY = 20_000
 """How much of a room a newcomer sees at most, in characters of what was said."""
+
+_REFUSALS = 100
+"""How many commands in a row of one client are refused as too fast before it is closed."""
 
 Notify = Callable[[Iterable[str], object], object]
 """Sends a note to some clients."""
@@ -70,6 +74,7 @@ class Chat:
         self.notify: Notify = lambda _clients, _data: None
         self._clock, self._monotonic = clock, monotonic
         self._buckets: dict[str, Bucket] = {}
+        self._patience = Buckets(self.limits.rate, _REFUSALS, monotonic)
 
     @property
     def clients(self) -> list[str]:
@@ -77,7 +82,11 @@ class Chat:
         return list(self._buckets)
 
     def take(self, client: str, data: object) -> None:
-        """Carry out what a client asks for, or tell it why not."""
+        """Carry out what a client asks for, or tell it why not.
+
+        Raises:
+            ProtocolViolation: It was told often enough that this is too fast.
+        """
         try:
             self._within_rate(client)
             asked = talk.command(data)
@@ -161,8 +170,7 @@ class Chat:
         for other, member in room.members.items():
             if other == client or skeleton(member.name) != skeleton(name):
                 continue
-            same = member.name == name and hmac.compare_digest(member.key, key)
-            if not same:
+            if member.name != name or not same(member.key, key):
                 raise Refusal(
                     "name_taken", f"Somebody in {room.name} is called {member.name} already."
                 )
@@ -213,6 +221,8 @@ class Chat:
             bucket = Bucket(self.limits.rate, self.limits.burst, self._monotonic)
             self._buckets[client] = bucket
         if not bucket.take():
+            if not self._patience.take(client):
+                raise ProtocolViolation(LIMITS["rate"].reason)
             raise Refusal(
                 "too_fast",
                 f"That was too fast and is not sent: {self.limits.rate:g} messages a second.",

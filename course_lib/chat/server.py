@@ -80,6 +80,7 @@ async def serve_chat(
             access=access,
             port=port,
             clients=chat.limits.clients,
+            per_address=chat.limits.per_address,
             ping_interval=None,  # the handler has a heartbeat of its own
             max_size=chat.limits.message_bytes,
         ) as taken:

@@ -66,7 +66,7 @@ async def join(address: str, room: str, name: str) -> None:
 
     def on_note(event: Event) -> None:
         if isinstance(event, Refused):
-            print(f"-- {event.text} --")
+            print(*lines(event))
 
     chat = ChatClient(
         socket_url(address), room=room, name=name, on_status=on_status, on_note=on_note
@@ -91,13 +91,13 @@ async def join(address: str, room: str, name: str) -> None:
         for task in done:
             task.result()
     except ClientClosed as error:
-        raise CourseError(f"The chat is over: {error.__cause__ or error}.") from None
+        raise CourseError(plain(f"The chat is over: {error.__cause__ or error}.")) from None
 
 
 async def _listen(chat: ChatClient, people: set[str]) -> None:
     async for event in chat:
         if isinstance(event, Refused) and not people:
-            raise CourseError(event.text)
+            raise CourseError(plain(event.text))
         _keep(people, event)
         for line in lines(event):
             print(line)

@@ -151,6 +151,7 @@ class LogHandler:
             async with running(partial(self._deliver, visit)):
                 async for text in connection:
                     await self._receive(visit, text)
+                    await asyncio.sleep(0)  # what came in one piece must not hold up the others
         finally:
             self._depart(visit)
 

@@ -275,3 +275,12 @@ def test_what_one_tells_somebody_goes_to_the_teller_first_and_once_to_oneself(tw
     log = two.chat.log
     told = [log[number].to for number in range(log.last_id - 2, log.last_id + 1)]
     assert told == ["client a", "client b", "client a"]
+
+
+def test_a_key_of_any_letters_is_compared_and_breaks_nothing():
+    world = World()
+    world.join("a", "Ann", key="ключ " * 4)
+    world.join("b", "Ann", key="naïve key of a stranger")
+    assert [event["code"] for event in world.hear("b")] == ["name_taken"]
+    world.join("c", "Ann", key="\ud800" * 16)
+    assert [note["code"] for _, note in world.notes] == ["not_understood"]

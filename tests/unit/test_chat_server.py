@@ -96,7 +96,7 @@ def test_the_page_and_its_scripts_are_served_on_the_same_port():
     [
         (None, True),
         ("http://{host}", True),
-        ("https://{host}", True),
+        ("https://{host}", False),  # the server speaks http: its own page is not from there
         ("http://evil.example", False),
         ("http://evil.example:{port}", False),
         ("http://{host}.evil.example", False),

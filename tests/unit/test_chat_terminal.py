@@ -10,6 +10,7 @@ import socket
 import sys
 
 import pytest
+from websockets.asyncio.server import serve
 
 from course_lib import cli
 from course_lib.chat import Chat, ChatClient, serve_chat
@@ -239,5 +240,22 @@ def test_ctrl_c_ends_the_server_tells_its_clients_and_frees_the_port():
             assert any("1001" in str(status) for status in why)
         with socket.create_server(("127.0.0.1", port)):
             pass
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("code", [1008, 3000])
+def test_a_server_cannot_command_the_terminal_by_how_it_closes(code):
+    async def hang_up(connection):
+        await connection.recv()
+        await connection.close(code, "\x1b]0;owned\x07gone")
+
+    async def main():
+        async with serve(hang_up, "127.0.0.1", 0) as server:
+            address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+            async with Terminal("chat", "--join", address, "--name", "Ann") as ann:
+                await ann.sees("The chat is over")
+                assert await ann.ends() == 2
+                assert "\x1b]0;owned" not in ann.screen
 
     asyncio.run(main())

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from websockets.asyncio.server import ServerConnection
 from websockets.protocol import CONNECTING
 
 from course_lib.notebook.anatomy import dissect, frame_fields, frame_size, frame_summary
+from course_lib.security.limits import CountedConnection
 
 _SHOWN = 24  # bytes of payload whose unmasking is drawn
 
@@ -15,7 +15,7 @@ def _nobody(up: bool, wire: bytes) -> None:
     """Hear of no frame."""
 
 
-class Tapped(ServerConnection):
+class Tapped(CountedConnection):
     """A server's end of a connection, between the protocol and its TCP connection.
 
     Attributes:

@@ -15,7 +15,8 @@ from websockets.asyncio.server import ServerConnection, broadcast
 from websockets.http11 import Request
 
 from course_lib.demos.stage import heard, message, stage, tell
-from course_lib.web import page_files, same_origin, serve_page
+from course_lib.security import same, same_origin
+from course_lib.web import page_files, serve_page
 
 COOKIE = "course_bank"
 _HERE = Path(__file__).parent
@@ -96,4 +97,4 @@ class _Bank:
             cookies = SimpleCookie("; ".join(request.headers.get_all("Cookie")))
         except CookieError:
             return False
-        return COOKIE in cookies and cookies[COOKIE].value == self._session
+        return COOKIE in cookies and same(cookies[COOKIE].value, self._session)

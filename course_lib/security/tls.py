@@ -1,0 +1,64 @@
+"""TLS for a lab: an authority of one's own, and certificates that it vouches for.
+
+    lab = LabAuthority()
+    async with serve(handler, "127.0.0.1", 0, ssl=lab.server_context()):
+        connect(f"wss://127.0.0.1:{port}", ssl=lab.client_context())
+
+A client always checks the certificate and the name in it. To switch that off would make TLS
+useless against whoever stands in the middle, which is whom it is for.
+"""
+
+import base64
+import hashlib
+import ssl
+
+import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+HERE = ("127.0.0.1", "::1", "localhost")
+"""The names of this machine for itself."""
+
+
+class LabAuthority:
+    """An authority that exists in memory only; whoever trusts it does so on purpose.
+
+    Attributes:
+        pem: the authority's own certificate, for a program that wants it as a file.
+    """
+
+    def __init__(self) -> None:
+        self._authority = trustme.CA(organization_name="Laboratory")
+        self.pem = self._authority.cert_pem.bytes()
+        self._certificates: dict[tuple[str, ...], trustme.LeafCert] = {}
+
+    def server_context(self, *names: str) -> ssl.SSLContext:
+        """What a server needs to prove that it is `names`; by default, this machine."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        self._certificate(names or HERE).configure_cert(context)
+        return context
+
+    def client_context(self) -> ssl.SSLContext:
+        """What a client needs to believe this authority, and no other."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # checks certificate and name
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        self._authority.configure_trust(context)
+        return context
+
+    def chromium_flag(self, *names: str) -> str:
+        """The flag with which a Chromium for tests takes the certificate of `names`.
+
+        It lets exactly this key pass (the SHA-256 of its public key), and any other certificate
+        that nobody vouches for is an error as ever.
+        """
+        pem = self._certificate(names or HERE).cert_chain_pems[0].bytes()
+        key = x509.load_pem_x509_certificate(pem).public_key()
+        spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        digest = base64.b64encode(hashlib.sha256(spki).digest()).decode()
+        return f"--ignore-certificate-errors-spki-list={digest}"
+
+    def _certificate(self, names: tuple[str, ...]) -> trustme.LeafCert:
+        if names not in self._certificates:
+            self._certificates[names] = self._authority.issue_cert(*names)
+        return self._certificates[names]
