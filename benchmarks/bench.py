@@ -7,6 +7,7 @@ BENCHES = {
     "protocol": "writing and reading a message, beside wsproto and websockets",
     "transports": "one event to a thousand clients, beside bare broadcast and bare streams",
     "chat": "one message to a room of three hundred people, beside bare broadcast",
+    "scale": "the chat over several processes and Redis, against the number of its clients",
     "hostile": "the chat under attack, beside the chat in peace",
     "link": "the delay that a link was asked for, beside what it gives",
 }

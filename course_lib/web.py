@@ -1,6 +1,7 @@
 """A page and its WebSockets on one port, and who may come in: what the chat and the demos share."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -88,6 +89,7 @@ async def serve_page(
     *,
     access: Access = HERE,
     port: int = 0,
+    listening: socket.socket | None = None,
     refuses: Callable[[Request], bool] = lambda request: not same_origin(request.headers),
     clients: int = 1000,
     per_address: int = 100,
@@ -99,7 +101,7 @@ async def serve_page(
     Args:
         files, sockets: What is at each path: a file, e.g. of `page_files`, or a handler.
         access: Who may come in.
-        port: The TCP port; 0 for a free one.
+        port, listening: The TCP port, 0 for a free one; or a socket that listens already.
         refuses: Whether a page may not open a WebSocket; by default those from elsewhere may not.
         clients, per_address: How many connections there may be, in all and from one address.
         kind: What a connection is made of.
@@ -118,8 +120,9 @@ async def serve_page(
 
     server = await serve(
         partial(_handle, sockets, access),
-        access.listens,
-        port,
+        None if listening else access.listens,
+        None if listening else port,
+        sock=listening,
         process_request=_Door(files, sockets, refuses, clients, access),
         server_header=None,  # it would be added to a file's response at every request
         close_timeout=1,

@@ -4,8 +4,8 @@ async with serve_chat(Chat(), port=8000) as server:
     print(server.url)
 """
 
-import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,9 +13,10 @@ from pathlib import Path
 
 from websockets.asyncio.server import ServerConnection
 
+from course_lib.chat.broker import Broker, InMemory
 from course_lib.chat.lan import invitation
 from course_lib.chat.rooms import Chat
-from course_lib.resilience import RECONNECTING_SOCKET, Audience, LogHandler
+from course_lib.resilience import RECONNECTING_SOCKET, LogHandler
 from course_lib.web import HERE, Access, page_files, serve_page
 
 _PAGE = Path(__file__).with_name("page")
@@ -50,6 +51,8 @@ async def serve_chat(
     *,
     access: Access = HERE,
     port: int = 0,
+    listening: socket.socket | None = None,
+    broker: Broker | None = None,
     interval: float = 20.0,
     patience: float = 20.0,
 ) -> AsyncIterator[ChatServer]:
@@ -61,12 +64,15 @@ async def serve_chat(
         chat: The rooms.
         access: Who may come in.
         port: The TCP port; 0 for a free one.
+        listening: A socket that listens already, in place of a port.
+        broker: Who brings what the clients do to the chat; by default it comes there at once, as
+            the chat lives in this process alone.
         interval, patience: Seconds between two heartbeats, and to wait for the answer to one.
 
     Raises:
         OSError: The port is taken.
     """
-    presence = _Presence(chat)
+    presence = broker or InMemory(chat)
     handler = LogHandler(chat.log, presence, interval=interval, timeout=patience)
     chat.notify = handler.note
 
@@ -79,6 +85,7 @@ async def serve_chat(
             {"/socket": handler, "/invitation": invite},
             access=access,
             port=port,
+            listening=listening,
             clients=chat.limits.clients,
             per_address=chat.limits.per_address,
             ping_interval=None,  # the handler has a heartbeat of its own
@@ -90,39 +97,3 @@ async def serve_chat(
                 await handler.drain()
     finally:
         presence.close()
-
-
-class _Presence(Audience):
-    """Tells the chat who is there.
-
-    A lost client's place is kept for a while, and given up when the client stays away.
-    """
-
-    def __init__(self, chat: Chat) -> None:
-        self._chat = chat
-        self._away: dict[str, asyncio.TimerHandle] = {}
-        # Of a chat that was served before, all are away until they come back.
-        for client in chat.clients:
-            self.departed(client)
-
-    def hears(self, client: str, id: int, to: str) -> bool:
-        return self._chat.hears(client, id, to)
-
-    def note(self, client: str, data: object) -> None:
-        self._chat.note(client, data)
-
-    def arrived(self, client: str) -> None:
-        if timer := self._away.pop(client, None):
-            timer.cancel()
-
-    def departed(self, client: str) -> None:
-        loop = asyncio.get_running_loop()
-        self._away[client] = loop.call_later(self._chat.limits.grace, self._gone, client)
-
-    def close(self) -> None:
-        for timer in self._away.values():
-            timer.cancel()
-
-    def _gone(self, client: str) -> None:
-        del self._away[client]
-        self._chat.leave_all(client)

@@ -143,9 +143,16 @@ class Refused(_Talk):
     room: str = ""
 
 
+class Paused(_Talk):
+    """As a note: the chat stands still, or goes on; what is said meanwhile is kept."""
+
+    type: Literal["paused"] = "paused"
+    on: bool
+
+
 Command = Annotated[Join | Leave | Say | Direct | Typing, Field(discriminator="type")]
 Event = Annotated[
-    Said | Told | Entered | Joined | Left | Refused | Typing, Field(discriminator="type")
+    Said | Told | Entered | Joined | Left | Refused | Typing | Paused, Field(discriminator="type")
 ]
 
 _commands: TypeAdapter[Command] = TypeAdapter(Command)

@@ -10,7 +10,7 @@ from prompt_toolkit.patch_stdout import patch_stdout
 
 from course_lib.chat.client import ChatClient
 from course_lib.chat.names import BadName, tidy
-from course_lib.chat.talk import MAX_TEXT, Entered, Event, Joined, Left, Refused, Said, Told
+from course_lib.chat.talk import MAX_TEXT, Entered, Event, Joined, Left, Paused, Refused, Said, Told
 from course_lib.errors import CourseError
 from course_lib.resilience import ClientClosed, ClientState, Status
 
@@ -19,6 +19,8 @@ What you type goes to all in the room. Lines that begin with / are commands:
   /direct NAME TEXT   say something to one person; a name with spaces in "quotes"
   /who                who is here
   /quit               leave (Ctrl-D does, too)"""
+
+PAUSED = "the chat pauses; what you say is kept"
 
 
 def socket_url(address: str) -> str:
@@ -67,6 +69,8 @@ async def join(address: str, room: str, name: str) -> None:
     def on_note(event: Event) -> None:
         if isinstance(event, Refused):
             print(*lines(event))
+        if isinstance(event, Paused):
+            print(f"-- {PAUSED if event.on else 'the chat goes on'} --")
 
     chat = ChatClient(
         socket_url(address), room=room, name=name, on_status=on_status, on_note=on_note

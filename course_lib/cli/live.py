@@ -2,11 +2,18 @@
 
 import argparse
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from course_lib.cli.command import argument, command
 from course_lib.cli.learner import BOTH
 from course_lib.errors import CourseError
+
+if TYPE_CHECKING:
+    from course_lib.web import Access
 
 PORT = argument("--port", metavar="N", type=int, default=0, help="default: one that is free")
 NO_BROWSER = argument("--no-browser", action="store_true", help="print the address only")
@@ -20,6 +27,19 @@ LAN = argument("--lan", action="store_true", help="let others in this network in
     argument("--join", metavar="ADDRESS", help="take part in a chat that runs at this address"),
     argument("--name", help="your name, with --join"),
     argument("--room", default="lobby", help="with --join (default: %(default)s)"),
+    argument(
+        "--workers",
+        metavar="N",
+        type=int,
+        default=1,
+        help="processes that share the port, with --broker (default: %(default)s)",
+    ),
+    argument(
+        "--broker",
+        metavar="URL",
+        help="a Redis where the processes meet, like redis://127.0.0.1 (default: one process that "
+        "needs none); the chat is kept there, and outlives the processes",
+    ),
     LAN,
     PORT,
     NO_BROWSER,
@@ -31,6 +51,12 @@ def chat(args: argparse.Namespace) -> int:
         address = terminal.socket_url(args.join)
         terminal.run(address, args.room, args.name or terminal.asked_name())
         return 0
+    if args.workers < 1:
+        raise CourseError("--workers takes a number from 1.")
+    if args.broker is not None:
+        return show_until_interrupted("workers", args)
+    if args.workers > 1:
+        raise CourseError("Several --workers meet at a Redis: say where it is with --broker.")
     return show_until_interrupted("chat", args)
 
 
@@ -76,6 +102,17 @@ def give_away(name: str, folder: Path) -> int:
     return 0
 
 
+@asynccontextmanager
+async def _serve_workers(
+    count: int, broker: str, port: int, *joining: "Access"
+) -> AsyncIterator[str]:
+    from course_lib.chat.workers import serve_workers
+    from course_lib.web import HERE
+
+    async with serve_workers(count, broker, access=(*joining, HERE)[0], port=port) as workers:
+        yield workers.url
+
+
 def show_until_interrupted(name: str, args: argparse.Namespace) -> int:
     """Serve a demo, say where, open a browser there, and end with Ctrl-C."""
     import asyncio
@@ -86,7 +123,11 @@ def show_until_interrupted(name: str, args: argparse.Namespace) -> int:
 
     if not 0 <= args.port <= 65535:
         raise CourseError("--port takes a number from 0 to 65535.")
-    serve = importlib.import_module(f"course_lib.demos.{name}").serve
+    if name == "workers":
+        serve = partial(_serve_workers, args.workers, args.broker)
+        name = "chat"
+    else:
+        serve = importlib.import_module(f"course_lib.demos.{name}").serve
     joining = (lan_access(),) if args.lan else ()
 
     async def show() -> None:

@@ -60,3 +60,13 @@ class EventLog(Log[Entry]):
             self._taken[client] = seq
             if len(self._taken) > self._clients:
                 del self._taken[next(iter(self._taken))]
+
+    async def receive(self, client: str, seq: int, data: object) -> None:
+        """Take a message, and return when it is safe to acknowledge it: here, at once."""
+        self.take(client, seq, data)
+
+    async def reached(self, id: int) -> None:
+        """Wait until the log has come to an event that a client has seen: here, it has.
+
+        One of several logs that follow a common source may be a little behind the others.
+        """

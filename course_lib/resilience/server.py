@@ -138,6 +138,9 @@ class LogHandler:
     async def _serve(self, connection: ServerConnection, hello: wire.Hello) -> None:
         log, client = self._log, hello.client
         asked = hello.since if hello.log in ("", log.name) else 0
+        if hello.log == log.name:
+            async with asyncio.timeout(self._timeout):
+                await log.reached(asked)
         since = min(max(asked, log.first_id - 1), log.last_id)
         visit = _Visit(connection, client, since)
         self._arrive(visit)
@@ -177,7 +180,7 @@ class LogHandler:
     async def _receive(self, visit: _Visit, text: str | bytes) -> None:
         match decode(text):
             case wire.Message(seq, data):
-                self._log.take(visit.client, seq, data)
+                await self._log.receive(visit.client, seq, data)
                 await visit.connection.send(encode("ack", seq=self._log.taken(visit.client)))
             case wire.Seen(id):
                 while visit.under_way and visit.under_way[0] <= id:

@@ -94,6 +94,7 @@ function receive(event) {
     case "joined": return came(event);
     case "left": return went(event);
     case "typing": return showTyping(event.user);
+    case "paused": return event.on ? showStatus("the chat pauses; what you write is kept", "waiting") : showStatus("connected", "open");
     case "refused": return refused(event);
   }
 }

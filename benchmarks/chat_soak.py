@@ -1,0 +1,233 @@
+"""A chat over several processes and Redis, with workers killed and Redis restarted, counted.
+
+python -m benchmarks.chat_soak --clients 200 --messages 10000
+
+Every client says its share; every client must hear every message of the room once, and all must
+hear them in the same order.
+"""
+
+import argparse
+import asyncio
+import os
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+from course_lib.chat.limits import Limits
+from course_lib.chat.redis_server import RedisServer
+from course_lib.chat.talk import Join, Say
+from course_lib.chat.workers import Workers, serve_workers
+from course_lib.errors import CourseError
+from course_lib.log import Signal
+from course_lib.resilience import ResilientClient
+from course_lib.resilience.backoff import full_jitter_backoff
+
+_ROOM = "lobby"
+
+
+@dataclass(slots=True)
+class Listener:
+    """What one client has heard.
+
+    Attributes:
+        entered: whether it is in the room.
+        count: how many messages.
+        digest: of all of them, in their order.
+        refused: how often it was refused something.
+    """
+
+    entered: bool = False
+    count: int = 0
+    digest: int = 0
+    refused: int = 0
+
+
+@dataclass(slots=True)
+class Counts:
+    """What came of a soak.
+
+    Attributes:
+        clients, messages: how many there were.
+        delivered: messages heard, by all clients together.
+        orders: how many different sequences of messages were heard; 1 is right.
+        in_turn: whether each sender's messages came in the order in which they were sent, once.
+        refused: how often a client was refused something.
+        reconnections: how often a client connected again.
+        kills, restarts: of workers, and of Redis.
+        seconds: how long it took.
+    """
+
+    clients: int
+    messages: int
+    delivered: int = 0
+    orders: int = 0
+    in_turn: bool = False
+    refused: int = 0
+    reconnections: int = 0
+    kills: int = 0
+    restarts: int = 0
+    seconds: float = 0.0
+
+    @property
+    def clean(self) -> bool:
+        """Whether every client heard every message once, and all in one order."""
+        everything = self.delivered == self.clients * self.messages
+        return everything and self.orders == 1 and self.in_turn and not self.refused
+
+
+@dataclass(slots=True)
+class _Soak:
+    url: str
+    counts: Counts
+    heard: Signal = field(default_factory=Signal)
+    listeners: list[Listener] = field(default_factory=list)
+    first: list[str] = field(default_factory=list)
+    connections: int = 0
+
+    def opened(self, status: object) -> None:
+        self.connections += str(status) == "open"
+
+    async def listen(self, client: ResilientClient, listener: Listener) -> None:
+        async for event in client:
+            assert isinstance(event, dict)
+            match event["type"]:
+                case "entered":
+                    listener.entered = True
+                case "said":
+                    listener.count += 1
+                    listener.digest = hash((listener.digest, event["id"], event["text"]))
+                    if listener is self.listeners[0]:
+                        self.first.append(event["text"])
+                case "refused":
+                    listener.refused += 1
+            self.heard.notify()
+
+    async def until(self, reached: Callable[[Listener], bool]) -> None:
+        await self.heard.wait_for(lambda: all(map(reached, self.listeners)))
+
+
+async def soak_chat(
+    clients: int = 200,
+    messages: int = 10_000,
+    workers: int = 4,
+    kills: int = 1,
+    restarts: int = 1,
+    progress: Callable[[int], object] = lambda heard: None,
+) -> Counts:
+    """Run it; kills and restarts are spread over the messages.
+
+    Args:
+        clients, messages: How many, and how many they say, all together.
+        workers: Processes that serve.
+        kills: Workers that are killed (SIGKILL).
+        restarts: Of Redis (SIGKILL, and started again from its append-only file).
+        progress: Called with how many messages the first client has heard.
+
+    Raises:
+        CourseError: redis-server is not installed, or the messages are no multiple of the clients.
+    """
+    if clients < 1 or messages % clients:
+        raise CourseError("The number of messages is a multiple of the number of clients.")
+    limits = Limits(
+        rate=1e6, burst=10**6, members=clients, clients=clients + 10, per_address=clients + 10
+    )
+    counts = Counts(clients, messages, kills=kills, restarts=restarts)
+    async with (
+        RedisServer(durable=True) as redis,
+        serve_workers(workers, redis.url, limits=limits) as serving,
+        AsyncExitStack() as stack,
+    ):
+        soak = _Soak(serving.socket_url, counts)
+        everybody = [await _come_in(soak, stack, number) for number in range(clients)]
+        await soak.until(lambda each: each.entered)
+        began = time.monotonic()
+        faults = _faults(serving, redis, kills, restarts)
+        async with asyncio.TaskGroup() as group:
+            for number, client in enumerate(everybody):
+                group.create_task(_speak(client, number, messages // clients))
+            for turn, fault in enumerate(faults, 1):
+                due = messages * turn // (len(faults) + 1)
+                await soak.heard.wait_for(lambda: len(soak.first) >= due)  # noqa: B023 - at once
+                progress(len(soak.first))
+                await fault()
+        await soak.until(lambda each: each.count >= messages)
+        counts.seconds = time.monotonic() - began
+        _sum_up(soak)
+    return counts
+
+
+async def _come_in(soak: _Soak, stack: AsyncExitStack, number: int) -> ResilientClient:
+    client = ResilientClient(
+        soak.url,
+        backoff=full_jitter_backoff(0.1, 1.0),
+        on_status=soak.opened,
+        proxy=None,
+        compression=None,
+    )
+    listener = Listener()
+    soak.listeners.append(listener)
+    await stack.enter_async_context(client)
+    listening = asyncio.create_task(soak.listen(client, listener))
+    stack.push_async_callback(asyncio.wait, [listening])
+    stack.push_async_callback(client.aclose)
+    join = Join(room=_ROOM, name=f"client {number:x}.", key=secrets.token_hex(16))
+    await client.send(join.model_dump())
+    return client
+
+
+async def _speak(client: ResilientClient, number: int, count: int) -> None:
+    for turn in range(count):
+        await client.send(Say(room=_ROOM, text=f"{number} {turn}").model_dump())
+    await client.flush()
+
+
+def _faults(
+    serving: Workers, redis: RedisServer, kills: int, restarts: int
+) -> Sequence[Callable[[], Awaitable[None]]]:
+    async def kill() -> None:
+        os.kill(serving.pids[0], signal.SIGKILL)
+
+    async def restart() -> None:
+        await redis.stop()
+        await asyncio.sleep(0.5)
+        await redis.start()
+
+    return [kill] * kills + [restart] * restarts
+
+
+def _sum_up(soak: _Soak) -> None:
+    counts = soak.counts
+    counts.delivered = sum(each.count for each in soak.listeners)
+    counts.orders = len({each.digest for each in soak.listeners})
+    counts.refused = sum(each.refused for each in soak.listeners)
+    counts.reconnections = soak.connections - counts.clients
+    turns: dict[str, list[int]] = {}
+    for text in soak.first:
+        who, turn = text.split()
+        turns.setdefault(who, []).append(int(turn))
+    share = list(range(counts.messages // counts.clients))
+    counts.in_turn = len(turns) == counts.clients and all(each == share for each in turns.values())
+
+
+def main() -> int:
+    """Run the soak from the command line; return 1 if something was lost, repeated or turned."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name, default in [
+        ("clients", 200), ("messages", 10_000), ("workers", 4), ("kills", 1), ("restarts", 1)
+    ]:  # fmt: skip
+        parser.add_argument(f"--{name}", type=int, default=default)
+    try:
+        counts = asyncio.run(soak_chat(**vars(parser.parse_args())))
+    except CourseError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(counts)
+    return 0 if counts.clean else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,228 @@
+"""The chat in several processes that meet at a real Redis: what is lost, repeated or out of turn."""
+
+import asyncio
+import os
+import signal
+
+import pytest
+
+from benchmarks.chat_soak import soak_chat
+from course_lib.chat import ChatClient, Limits, serve_chat
+from course_lib.chat.redis_broker import MemoryLost, RedisBroker
+from course_lib.chat.redis_server import RedisServer
+from course_lib.chat.talk import Entered, Joined, Left, Paused, Refused, Said
+from course_lib.chat.workers import serve_workers
+from course_lib.cli import main
+from course_lib.errors import CourseError
+from course_lib.resilience.backoff import Backoff, constant
+
+pytestmark = pytest.mark.redis
+
+
+def run(work):
+    async def checked():
+        async with asyncio.timeout(30):
+            await work()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(checked())
+
+
+def client(server, name, **options):
+    return ChatClient(
+        server.socket_url,
+        room="lobby",
+        name=name,
+        backoff=Backoff(lambda: constant(0.05)),
+        proxy=None,
+        **options,
+    )
+
+
+async def until(chat, kind):
+    async for event in chat:
+        if isinstance(event, kind):
+            return event
+    raise AssertionError(f"no {kind.__name__} came")
+
+
+class Worker:
+    """A worker of the chat in this process: a broker and its server."""
+
+    def __init__(self, redis, beat=0.1, **limits):
+        self.broker = RedisBroker(redis.url, Limits(**limits), beat=beat)
+
+    async def __aenter__(self):
+        await self.broker.__aenter__()
+        self._serving = serve_chat(self.broker.chat, broker=self.broker)
+        self.socket_url = (await self._serving.__aenter__()).socket_url
+        return self
+
+    async def __aexit__(self, *error):
+        await self._serving.__aexit__(None, None, None)
+        await self.broker.__aexit__(None, None, None)
+
+
+def test_nothing_is_lost_or_repeated_over_a_kill_and_a_restart():
+    async def work():
+        counts = await soak_chat(clients=12, messages=300, workers=2, kills=1, restarts=1)
+        assert counts.clean, counts
+        assert counts.delivered == 12 * 300
+
+    run(work)
+
+
+def test_two_workers_share_names_members_and_history():
+    async def work():
+        async with (
+            RedisServer() as redis,
+            Worker(redis) as one,
+            Worker(redis) as two,
+            client(one, "Ann") as ann,
+        ):
+            await until(ann, Entered)
+            await ann.say("hello")
+            said = await until(ann, Said)
+            async with client(two, "Bob") as bob, client(two, "Ann.") as other:
+                entered = await until(bob, Entered)
+                assert entered.members == ("Ann", "Bob")
+                assert entered.history == (said,)
+                assert (await until(ann, Joined)).user == "Bob"
+                assert (await until(other, Refused)).code == "name_taken"
+                await bob.leave()
+                assert (await until(ann, Left)).user == "Bob"
+
+    run(work)
+
+
+def test_a_rate_holds_over_all_workers():
+    async def work():
+        slow = {"rate": 0.001, "burst": 3}
+        async with (
+            RedisServer() as redis,
+            Worker(redis, **slow) as one,
+            Worker(redis, **slow) as two,
+        ):
+            one.broker.arrived("c")
+            for seq in (1, 2):
+                await one.broker.chat.log.receive("c", seq, {"type": "nothing"})
+            await two.broker.chat.log.receive("c", 3, {"type": "nothing"})
+            refused = []
+            two.broker.chat.notify = lambda clients, data: refused.append(data["code"])
+            await two.broker.chat.log.receive("c", 4, {"type": "nothing"})
+            assert refused == ["too_fast"]
+
+    run(work)
+
+
+def test_a_message_sent_again_to_another_worker_counts_once():
+    async def work():
+        async with RedisServer() as redis, Worker(redis) as one, Worker(redis) as two:
+            log = two.broker.chat.log
+            hello = {"type": "join", "room": "r", "name": "Ann", "key": "k" * 16}
+            await one.broker.chat.log.receive("c", 1, hello)
+            say = {"type": "say", "room": "r", "text": "once"}
+            await asyncio.gather(one.broker.chat.log.receive("c", 2, say), log.receive("c", 2, say))
+            await one.broker.chat.log.receive("c", 3, {**say, "text": "last"})
+            await log.reached(one.broker.chat.log.last_id)
+            assert [each.text for each in two.broker.chat.rooms["r"].said] == ["once", "last"]
+            assert log.since(0) == one.broker.chat.log.since(0)
+
+    run(work)
+
+
+def test_redis_away_is_a_pause_that_everybody_hears_of():
+    async def work():
+        async with RedisServer(durable=True) as redis, Worker(redis) as one, Worker(redis) as two:
+            notes = asyncio.Queue()
+            async with (
+                client(one, "Ann", on_note=notes.put_nowait) as ann,
+                client(two, "Bob") as bob,
+            ):
+                await until(ann, Entered)
+                await until(bob, Entered)
+                await redis.stop()
+                assert await notes.get() == Paused(on=True)
+                await ann.say("kept")
+                await redis.start()
+                assert await notes.get() == Paused(on=False)
+                for each in (ann, bob):
+                    assert (await until(each, Said)).text == "kept"
+
+    run(work)
+
+
+def test_a_redis_that_forgets_ends_the_worker():
+    async def work():
+        async with RedisServer() as redis, Worker(redis) as one:
+            await one.broker.carried_out("here", "c")
+            await redis.stop()
+            await redis.start()
+            with pytest.raises(MemoryLost):
+                await one.broker.failed()
+
+    run(work)
+
+
+def test_the_clients_of_a_dead_worker_leave():
+    async def work():
+        async with RedisServer() as redis, Worker(redis, grace=0.2) as one:
+            dead = RedisBroker(redis.url, Limits(grace=0.2), beat=0.1)
+            async with client(one, "Ann") as ann:
+                await until(ann, Entered)
+                async with dead:
+                    dead.arrived("b")
+                    join = {"type": "join", "room": "lobby", "name": "Bob", "key": "k" * 16}
+                    await dead.chat.log.receive("b", 1, join)
+                assert (await until(ann, Left)).user == "Bob"
+
+    run(work)
+
+
+def test_a_killed_worker_is_replaced_and_its_clients_go_on():
+    async def work():
+        async with (
+            RedisServer() as redis,
+            serve_workers(1, redis.url) as workers,
+            client(workers, "Ann") as ann,
+        ):
+            await until(ann, Entered)
+            os.kill(workers.pids[0], signal.SIGKILL)
+            await ann.say("still here")
+            assert (await until(ann, Said)).text == "still here"
+
+    run(work)
+
+
+def test_no_redis_is_said_in_a_sentence():
+    async def work():
+        with pytest.raises(CourseError, match=r"^No Redis answers at unix:.*[^.]\.$"):
+            async with serve_workers(2, "unix:///nowhere/socket"):
+                pass
+        with pytest.raises(CourseError, match=r"is no address of a Redis"):
+            RedisBroker("gopher://x")
+
+    run(work)
+
+
+def test_a_missing_redis_server_is_said_with_where_to_get_it(monkeypatch):
+    async def work():
+        monkeypatch.setenv("PATH", "")
+        with pytest.raises(CourseError, match="apt install redis-server"):
+            async with RedisServer():
+                pass
+
+    run(work)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--workers", "2"], "say where it is with --broker"),
+        (["--workers", "0"], "--workers takes a number from 1"),
+        (["--broker", "nothing"], "is no address of a Redis"),
+    ],
+)
+def test_what_cannot_be_served_is_said_in_a_sentence(options, said, capsys):
+    assert main(["chat", "--no-browser", *options]) == 2
+    assert said in capsys.readouterr().err
