@@ -106,14 +106,14 @@ async def ask(child: Child, **question: object) -> dict[str, Any]:
 
 async def _keep(lines: Lines, compression: Compression, files: int) -> None:
     """In a process of its own: a hall."""
-    connections: set[ServerConnection] = set()
+    connections: dict[ServerConnection, None] = {}  # in the order in which they came
 
     async def handler(connection: ServerConnection) -> None:
-        connections.add(connection)
+        connections[connection] = None
         try:
             await connection.wait_closed()
         finally:
-            connections.discard(connection)
+            connections.pop(connection)
 
     if not allowed(files):
         return
@@ -130,7 +130,7 @@ async def _keep(lines: Lines, compression: Compression, files: int) -> None:
 
 
 async def _send(
-    connections: set[ServerConnection], question: dict[str, Any]
+    connections: dict[ServerConnection, None], question: dict[str, Any]
 ) -> dict[str, float | bool]:
     began, computed, finished = time.perf_counter(), time.process_time(), False
     with suppress(TimeoutError):

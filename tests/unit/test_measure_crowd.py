@@ -31,7 +31,7 @@ def test_only_broadcast_is_done_when_one_client_reads_nothing():
             await crowd.grow(hall.url, 3)
             large = "x" * 1_000_000
             # What the kernel and the library keep for a client has an end; then a sender waits.
-            for count in range(1, 40):
+            for count in range(1, 200):
                 sent = await hall.send(large, Way.GATHER, limit=1)
                 await crowd.arrivals(count)
                 if not sent.finished:
