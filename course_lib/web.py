@@ -120,14 +120,12 @@ async def serve_page(
 
     server = await serve(
         partial(_handle, sockets, access),
-        None if listening else access.listens,
-        None if listening else port,
-        sock=listening,
+        *((None, None) if listening else (access.listens, port)),
         process_request=_Door(files, sockets, refuses, clients, access),
         server_header=None,  # it would be added to a file's response at every request
         close_timeout=1,
         create_connection=guest,  # type: ignore[arg-type]  # it is called, as a type is
-        **serve_options() | options,
+        **serve_options() | {"sock": listening} | options,
     )
     try:
         yield server.sockets[0].getsockname()[1]

@@ -65,8 +65,7 @@ async def serve_chat(
         access: Who may come in.
         port: The TCP port; 0 for a free one.
         listening: A socket that listens already, in place of a port.
-        broker: Who brings what the clients do to the chat; by default it comes there at once, as
-            the chat lives in this process alone.
+        broker: Who brings to the chat what the clients do; by default a call in this process.
         interval, patience: Seconds between two heartbeats, and to wait for the answer to one.
 
     Raises:

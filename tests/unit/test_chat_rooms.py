@@ -6,6 +6,7 @@ from itertools import count
 import pytest
 
 from course_lib.chat import Chat, Limits
+from course_lib.resilience.wire import ProtocolViolation
 
 KEY = "a key of one's own"
 
@@ -284,3 +285,14 @@ def test_a_key_of_any_letters_is_compared_and_breaks_nothing():
     assert [event["code"] for event in world.hear("b")] == ["name_taken"]
     world.join("c", "Ann", key="\ud800" * 16)
     assert [note["code"] for _, note in world.notes] == ["not_understood"]
+
+
+def test_who_goes_on_after_a_hundred_refusals_is_closed():
+    world = World(rate=1.0, burst=1)
+    say = {"type": "say", "room": "lobby", "text": "spam"}
+    for _ in range(101):
+        world.chat.take("a", say)
+    assert [note["code"] for _, note in world.notes] == 100 * ["too_fast"]
+    with pytest.raises(ProtocolViolation, match="Too many messages"):
+        world.chat.take("a", say)
+    world.chat.take("b", say)  # it's nobody else's business
