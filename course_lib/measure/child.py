@@ -70,6 +70,16 @@ def say(**fields: object) -> None:
     _parents[0].tell(json.dumps(fields))
 
 
+def open_files_allowed() -> int:
+    """How many open files `allow_open_files` can give a process, at most a million."""
+    if sys.platform == "win32":
+        return 10**6
+    import resource
+
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return 10**6 if hard == resource.RLIM_INFINITY else min(hard, 10**6)
+
+
 def allow_open_files(count: int) -> None:
     """Let this process have so many open files; a socket is one.
 
