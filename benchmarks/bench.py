@@ -10,6 +10,7 @@ BENCHES = {
     "scale": "the chat over several processes and Redis, against the number of its clients",
     "hostile": "the chat under attack, beside the chat in peace",
     "link": "the delay that a link was asked for, beside what it gives",
+    "grade": "a generated class, every mark held against the plan, on one core and on all",
 }
 
 

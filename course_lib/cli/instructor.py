@@ -12,49 +12,86 @@ INSTRUCTORS = "for instructors"
 @command(
     INSTRUCTORS,
     "grade a folder of submissions, or of plain exercise notebooks",
-    argument("inbox", metavar="INBOX", type=Path, help="the folder"),
+    argument("inbox", metavar="INBOX", type=Path, help="the folder, as it was downloaded"),
     argument(
         "--out",
         metavar="DIR",
         type=Path,
         required=True,
-        help="where grades.csv, questions.csv and feedback/ go",
+        help="where gradebook.sqlite, grades.csv, questions.csv and feedback/ go",
     ),
+    argument("--roster", metavar="FILE", type=Path, help="a CSV file: id, name, section"),
+    argument("--resume", action="store_true", help="keep what is graded already and unchanged"),
+    argument("--jobs", metavar="N", type=int, help="how many at once (default: one for each core)"),
+    argument("--cluster", metavar="ADDRESS", help="of a Dask scheduler, e.g. tcp://10.0.0.1:8786"),
+    argument("--tests", metavar="DIR", type=Path, help="private tests, whose points are added"),
+    argument("--only", metavar="QUESTION", help="judge this question of everybody again"),
+    argument("--timeout", metavar="S", type=float, help="for a submission (default: 600)"),
+    argument("--deadline", metavar="TIME", help="e.g. 2026-11-22T18:00+01:00"),
+    argument(
+        "--late-penalty",
+        metavar="PERCENT",
+        type=float,
+        default=0.0,
+        help="taken off for each day that has begun since the deadline",
+    ),
+    argument(
+        "--accept",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="a file marked `check` that you found to be whose it says; may be repeated",
+    ),
+    argument("--seed", metavar="NUMBER", type=int, help="of the random inputs of a new gradebook"),
 )
 def grade(args: argparse.Namespace) -> int:
-    from rich.console import Console
-    from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    from course_lib.files import write_text
-    from course_lib.marks import batch, feedback
-    from course_lib.marks.gradebook import Gradebook
+    from course_lib.cli.grading import batch_of
+    from course_lib.cli.progress import follow
     from course_lib.paths import shown
 
-    paths = batch.files_of(args.inbox, args.out)
-    book = Gradebook(args.out)
-    columns = [*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn()]
+    batch = batch_of(args)
+    graded, notes = 0, []
     try:
-        with Progress(*columns, console=Console(stderr=True)) as bars:
-            for path in bars.track(paths, description="grading"):
-                result = batch.grade(path)
-                page = ""
-                if result.verdicts:
-                    page = book.page_name(result)
-                    write_text(args.out / page, feedback.page(result))
-                book.add(result, page)
+        with follow("grading") as (begin, advance):
+            entries = (
+                batch.regrade(args.only, begin)
+                if args.only
+                else batch.grade(args.inbox, resume=args.resume, begin=begin)
+            )
+            for entry in entries:
+                graded += bool(entry.judged)
+                if not entry.judged:
+                    notes.append(f"  {entry.file}: {entry.note}")
+                advance()
     except KeyboardInterrupt:
-        done = len(book.results)
         print(
-            f"stopped after {done} of {len(paths)} files; {shown(args.out / 'grades.csv')} has "
-            f"those {done}",
+            f"stopped; {graded} are graded and kept: `--resume` goes on with the rest",
             file=sys.stderr,
         )
         return 130
-    graded = sum(bool(result.verdicts) for result, _ in book.results)
-    print(f"{graded} graded, {len(paths) - graded} not: {shown(args.out / 'grades.csv')}")
-    for result, _ in book.results:
-        if not result.verdicts:
-            print(f"  {result.note}")
+    print(f"{graded} graded, {len(notes)} not: {shown(args.out / 'grades.csv')}")
+    print("\n".join(notes[:50]) if len(notes) <= 50 else f"  {len(notes)} have their reason there")
+    return 0
+
+
+@command(
+    INSTRUCTORS,
+    "give a mark by hand, which no grading changes",
+    argument("student", metavar="STUDENT"),
+    argument("exercise", metavar="EXERCISE"),
+    argument("question", metavar="QUESTION"),
+    argument("points", metavar="POINTS", type=float),
+    argument("--comment", metavar="TEXT", default="", help="for the student"),
+    argument("--out", metavar="DIR", type=Path, required=True, help="where course grade put it"),
+)
+def mark(args: argparse.Namespace) -> int:
+    from course_lib.marks.batch import mark_by_hand
+
+    print(
+        mark_by_hand(
+            args.out, args.student, args.exercise, args.question, args.points, args.comment
+        )
+    )
     return 0
 
 

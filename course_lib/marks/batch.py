@@ -1,132 +1,235 @@
-"""A class's submissions, graded one by one, whatever the files hold."""
+"""A class's submissions, graded into a gradebook, whatever the files hold."""
 
-import os
-import re
-import stat
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+import json
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from course_lib import __version__
 from course_lib.errors import CourseError
-from course_lib.exercises import cells
-from course_lib.exercises.catalogue import Exercise, exercise, exercises
+from course_lib.exercises.catalogue import exercise, find_question
+from course_lib.exercises.seeds import fresh_seed
 from course_lib.exercises.verdict import Verdict
-from course_lib.judge.judge import judge_all
+from course_lib.files import write_text
 from course_lib.judge.render import printable
-from course_lib.marks import submission
-from course_lib.marks.submission import MAX_SIZE, Submission
+from course_lib.marks import executors, feedback, inbox, tables
+from course_lib.marks.executors import Judge, Opens, Outcome
+from course_lib.marks.gradebook import Gradebook
+from course_lib.marks.judging import PRIVATE, TIMEOUT, Task, judge, seed_of, tests_digest
+from course_lib.marks.policy import Policy, settle
+from course_lib.marks.roster import Roster
+from course_lib.marks.rows import Entry, Graded
 
-IGNORED = {".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints"}
-"""What systems leave in folders."""
-
-Judge = Callable[[Exercise, dict[str, str]], Iterable[Verdict]]
-"""Judges every question of an exercise. The place where a parallel or confined judge goes in."""
+SAVED_EVERY = 30.0
+"""Seconds from one writing of the CSV files to the next while a batch runs."""
 
 
 @dataclass(frozen=True)
-class Graded:
-    """What came of one file.
+class Batch:
+    """How a class is graded.
 
     Attributes:
-        file: the file's name, as it can be printed.
-        work: what was read from it; None if nothing could be.
-        verdicts: one for each question; empty if it was not graded.
-        note: why it was not graded, or what the instructor should know.
+        out: the folder of the gradebook, the CSV files and the feedback.
+        opens: where submissions are judged, see `executors`.
+        window: how many are sent there at once.
+        private: the folder of the instructor's own tests; "" for none.
+        timeout: seconds for a submission as a whole.
+        accept: files that a person has looked at and found to be whose they say.
+        seed: of the batch; None for the gradebook's own, or a fresh one.
     """
 
-    file: str
-    work: Submission | None = None
-    verdicts: tuple[Verdict, ...] = ()
-    note: str = ""
+    out: Path
+    opens: Opens
+    window: int
+    roster: Roster = field(default_factory=Roster)
+    policy: Policy = field(default_factory=Policy)
+    private: str = ""
+    timeout: float = TIMEOUT
+    seed: int | None = None
+    accept: tuple[str, ...] = ()
+    work: Judge = judge
 
-    @property
-    def points(self) -> int:
-        return sum(verdict.earned for verdict in self.verdicts)
+    def grade(
+        self, folder: Path, *, resume: bool = False, begin: Callable[[int], object] = lambda _: None
+    ) -> Iterator[Entry]:
+        """Grade the files of a folder; yields each entry once it is in the gradebook.
 
-    @property
-    def of(self) -> int:
-        return sum(verdict.points for verdict in self.verdicts)
+        `begin` is told how many there will be. With `resume` what is in the gradebook already,
+        unchanged and judged by the same tests, stays as it is.
+        """
+        found = inbox.files_of(folder, self.out)
+        begin(len(found))
+        with Gradebook.open(self.out, new=True) as book:
+            seed = self._seed(book)
+            saver = _Saver(book, self)
+            saver.save()
+            before = {entry.file: entry for entry in book.entries()}
+            pages = {entry.page.casefold(): entry.file for entry in before.values() if entry.page}
+            waiting: dict[str, Entry] = {}
+            done: deque[Entry] = deque()  # without a judge
+
+            def tasks() -> Iterator[Task]:
+                for each in found:
+                    entry = inbox.take_in(each)
+                    spelled = saver.roster.spelled(entry.student)
+                    entry = replace(entry, student=spelled or entry.student)
+                    old = before.get(entry.file)
+                    if resume and old and old.digest == entry.digest and self._stands(old):
+                        done.append(old)
+                    elif not entry.student:
+                        book.add(entry)
+                        done.append(entry)
+                    else:
+                        waiting[entry.file] = entry
+                        yield self._task(entry, seed)
+
+            for task, outcome in executors.run(tasks(), self.opens, self.window, self.work):
+                entry = finished(waiting.pop(task.file), outcome)
+                if entry.judged:
+                    entry = replace(entry, page=page_name(entry, pages))
+                    write_text(self.out / entry.page, feedback.page(_graded(entry)))
+                book.add(entry)
+                saver.now_and_then()
+                while done:
+                    yield done.popleft()
+                yield entry
+            yield from done
+            saver.save()
+
+    def regrade(
+        self, name: str, begin: Callable[[int], object] = lambda _: None
+    ) -> Iterator[Entry]:
+        """Judge one question of every submission in the gradebook again; raises `CourseError`."""
+        there, question = find_question(name)
+        with Gradebook.open(self.out) as book:
+            seed, saver = self._seed(book), _Saver(book, self)
+            entries = {
+                entry.file: entry
+                for entry in book.entries()
+                if entry.exercise == there.name and entry.judged
+            }
+            begin(len(entries))
+            tasks = (
+                replace(
+                    self._task(entry, seed),
+                    only=question.name,
+                    earlier=_verdicts(entry.judged),
+                )
+                for entry in entries.values()
+            )
+            for task, outcome in executors.run(tasks, self.opens, self.window, self.work):
+                entry = entries[task.file]
+                if isinstance(outcome, Exception):
+                    yield replace(entry, note=_failed(outcome), judged=())
+                    continue
+                for each in outcome:
+                    book.regrade(task.file, each)
+                judged = {it.verdict.question: it for it in (*entry.judged, *outcome)}
+                entry = replace(entry, judged=tuple(judged.values()))
+                write_text(self.out / entry.page, feedback.page(_graded(entry)))
+                yield entry
+            saver.save()
+
+    def _seed(self, book: Gradebook) -> int:
+        return int(book.setting("seed", str(fresh_seed() if self.seed is None else self.seed)))
+
+    def _stands(self, entry: Entry) -> bool:
+        if not entry.judged:
+            return not entry.student  # what can't be read stays so; what failed is tried again
+        now = tests_digest(exercise(entry.exercise), self.private), __version__
+        return all((it.tests, it.course) == now for it in entry.judged)
+
+    def _task(self, entry: Entry, seed: int) -> Task:
+        return Task(
+            entry.file,
+            entry.exercise,
+            entry.answers or {},
+            seed_of(seed, entry.digest),
+            self.private,
+            timeout=self.timeout,
+        )
 
 
-def files_of(inbox: Path, out: Path) -> list[Path]:
-    """What is in an inbox, by name; raises `CourseError` if it can't be listed."""
-    try:
-        there = sorted(inbox.iterdir())
-    except NotADirectoryError:
-        raise CourseError(f"{inbox} is not a folder.") from None
-    except OSError as exc:
-        raise CourseError(f"Can't read the folder {inbox}: {exc.strerror}.") from None
-    return [path for path in there if path.name not in IGNORED and path.resolve() != out.resolve()]
+class _Saver:
+    """Settles what counts and writes the CSV files, not more often than they are looked at.
+
+    What a batch does not say of roster and lateness stays as the gradebook has it.
+    """
+
+    def __init__(self, book: Gradebook, batch: Batch) -> None:
+        self.book, self.batch, self.last = book, batch, time.monotonic()
+        if batch.roster.students:
+            book.enrol(list(batch.roster.students))
+        self.roster = Roster(book.students())
+        given, asked = bool(batch.policy.deadline), batch.policy
+        deadline = book.setting("deadline", asked.deadline, new=given)
+        self.policy = Policy(
+            deadline, float(book.setting("per_day", str(asked.per_day), new=given))
+        )
+        accepted = json.loads(book.setting("accepted", "[]"))
+        self.accepted = frozenset([*accepted, *batch.accept])
+        book.setting("accepted", json.dumps(sorted(self.accepted)), new=True)
+
+    def now_and_then(self) -> None:
+        if time.monotonic() - self.last > SAVED_EVERY:
+            self.save()
+
+    def save(self) -> None:
+        settled = settle(self.book.entries(), self.roster, self.policy, self.accepted)
+        self.book.choose(settled)
+        tables.write(self.batch.out, settled, self.book.rows())
+        self.last = time.monotonic()
 
 
-def grade(path: Path, judge: Judge = judge_all) -> Graded:
-    """Read one file and judge what is in it."""
-    file = printable(path.name)
-    try:
-        work, note = read(path)
-    except CourseError as exc:
-        return Graded(file, note=str(exc))
-    try:
-        verdicts = tuple(judge(exercise(work.exercise), work.answers))
-    except Exception as exc:  # one that can't be graded must not hold up the rest
-        return Graded(file, work, note=f"the grader failed: {type(exc).__name__}: {exc}")
-    return Graded(file, work, verdicts, note)
+def finished(entry: Entry, outcome: Outcome) -> Entry:
+    """An entry with what the judge found, or why it found nothing."""
+    if isinstance(outcome, Exception):
+        return replace(entry, note=_failed(outcome))
+    return replace(entry, judged=outcome)
 
 
-def read(path: Path) -> tuple[Submission, str]:
-    """The work in a file, and a note on it; raises `CourseError`."""
-    name = printable(path.name)
-    data, changed = _content(path, name)
-    match path.suffix.lower():
-        case ".json":
-            return submission.parse(data, name), ""
-        case ".ipynb":
-            answers = cells.answers(cells.parse(data, name))
-            student, note = student_of(path.stem)
-            there = recognised(answers, name)
-            return Submission(there.name, student, answers, "", changed), note
-    raise CourseError(f"{name} is neither a submission (.json) nor a notebook (.ipynb).")
+def _failed(error: Exception) -> str:
+    kind = "" if isinstance(error, CourseError) else f"the grader failed: {type(error).__name__}: "
+    return printable(" ".join(f"{kind}{error}".split()))[:500]
 
 
-def _content(path: Path, name: str) -> tuple[bytes, str]:
-    """The bytes of a plain file of bearable size, and when it was changed."""
-    try:
-        kind = path.lstat()
-        if stat.S_ISLNK(kind.st_mode):
-            raise CourseError(f"{name} is a symbolic link.")
-        if stat.S_ISDIR(kind.st_mode):
-            raise CourseError(f"{name} is a folder.")
-        if not stat.S_ISREG(kind.st_mode):
-            raise CourseError(f"{name} is not a plain file.")
-        if kind.st_size > MAX_SIZE:
-            raise CourseError(f"{name} is larger than {MAX_SIZE // 2**20} MiB.")
-        with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
-            data = file.read(MAX_SIZE + 1)
-    except OSError as exc:
-        raise CourseError(f"{name} can't be read: {exc.strerror}.") from None
-    try:
-        changed = datetime.fromtimestamp(kind.st_mtime, UTC)
-    except (OSError, OverflowError, ValueError):
-        raise CourseError(f"{name} has a time of change that can't be.") from None
-    return data, changed.strftime(submission.TIME)
+def page_name(entry: Entry, pages: dict[str, str]) -> str:
+    """A name for the feedback page that no other file has; `pages` knows whose each is."""
+    first = f"{entry.student}-{entry.exercise}"
+    name, number = f"feedback/{first}.html", 2
+    while pages.get(name.casefold(), entry.file) != entry.file:
+        name, number = f"feedback/{first}-{number}.html", number + 1
+    pages[name.casefold()] = entry.file
+    return name
 
 
-def recognised(answers: dict[str, str], name: str) -> Exercise:
-    """The exercise that a notebook's answers belong to; raises `CourseError`."""
-    counts = {
-        each.name: sum(question.name in answers for question in each.questions)
-        for each in exercises()
-    }
-    best = max(counts, key=counts.__getitem__, default=None)
-    if best is None or counts[best] == 0:
-        raise CourseError(f"{name} has no answer to any exercise of this course.")
-    return exercise(best)
+def _verdicts(judged: tuple) -> tuple[Verdict, ...]:
+    return tuple(it.verdict for it in judged if not it.verdict.question.endswith(PRIVATE))
 
 
-def student_of(stem: str) -> tuple[str, str]:
-    """A student id made from a file's name, and a note if it had to be changed."""
-    if submission.STUDENT.fullmatch(stem):
-        return stem, ""
-    safe = re.sub(r"[^A-Za-z0-9._@+-]", "_", stem).lstrip("._@+-")[:64] or "unnamed"
-    return safe, "student id made from the file's name"
+def _graded(entry: Entry) -> Graded:
+    return Graded(entry, tuple(it.verdict for it in entry.judged))
+
+
+def mark_by_hand(
+    out: Path, student: str, number: str, name: str, points: float, comment: str
+) -> str:
+    """Keep a person's mark; returns what was kept, in a sentence. Raises `CourseError`."""
+    there = exercise(number)
+    with Gradebook.open(out) as book:
+        rows = [row for row in book.rows() if row.exercise == there.name]
+        rows = [
+            row
+            for row in rows
+            if (row.student.casefold(), row.question) == (student.casefold(), name)
+        ]
+        if not rows:
+            raise CourseError(f"{student} has no verdict on {name!r} of {there.name}.")
+        if not 0 <= points <= rows[0].of:
+            raise CourseError(f"{name} is worth 0 to {rows[0].of:g} points.")
+        for spelled in {row.student for row in rows}:
+            book.mark(spelled, there.name, name, points, comment[:2000])
+        tables.write(out, book.entries(), book.rows())
+    return f"{rows[0].student} has {points:g} of {rows[0].of:g} points for {name}."

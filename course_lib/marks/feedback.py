@@ -6,7 +6,7 @@ from html import escape
 
 from course_lib.exercises.catalogue import exercise
 from course_lib.judge.render import as_html, printable
-from course_lib.marks.batch import Graded
+from course_lib.marks.rows import Graded
 from course_lib.marks.submission import TIME
 
 STYLE = """
@@ -26,12 +26,11 @@ table { border-collapse: collapse }
 def page(result: Graded) -> str:
     """A self-contained HTML page without scripts, for light and dark, wide and narrow screens."""
     work = result.work
-    assert work, "a page is for what was graded"
     there = exercise(work.exercise)
     title = escape(f"{there.title}: feedback for {work.student}")
     sections = "\n".join(
         f"<section><h2>{number}. {escape(verdict.question)}</h2>"
-        f"{_code(work.answers.get(verdict.question))}"
+        f"{_code((work.answers or {}).get(verdict.question))}"
         f"<div>{as_html(verdict)}</div></section>"
         for number, verdict in enumerate(result.verdicts, 1)
     )
@@ -48,7 +47,7 @@ def page(result: Graded) -> str:
 <main>
 <h1>{escape(there.title)}</h1>
 <p><strong>{escape(work.student)}</strong> · exercise {escape(there.number)} ·
-<strong>{result.points} of {result.of} points</strong> · {_moment(work.created)}</p>
+<strong>{result.points} of {result.of} points</strong> · {_moment(work.arrival)}</p>
 {sections}
 </main>
 </body>
@@ -63,5 +62,7 @@ def _code(source: str | None) -> str:
 
 
 def _moment(created: str) -> str:
+    if not created:
+        return "no known time"
     moment = datetime.strptime(created, TIME)
     return f"{moment.day} {month_name[moment.month]} {moment:%Y, %H:%M} UTC"

@@ -1,116 +1,249 @@
-"""Marks as CSV, which every spreadsheet opens."""
+"""The gradebook: a SQLite file with every verdict, and the marks that a person gave.
 
-import csv
-import io
-from collections.abc import Sequence
+One process writes it; others may read meanwhile. A result is on disk as soon as `add` returns.
+"""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
-from course_lib.files import write_text
-from course_lib.marks.batch import Graded
-from course_lib.marks.submission import Submission
+from course_lib.errors import CourseError
+from course_lib.exercises.verdict import Verdict
+from course_lib.marks.rows import Entry, Judged, Row
+from course_lib.paths import shown
 
-Latest = dict[tuple[str, str], tuple[tuple[str, str], int]]
-"""By student and exercise: when the newest submission was made and its file, and how many there are."""
+FILE = "gradebook.sqlite"
 
-COLUMNS = [
-    "student", "exercise", "points", "of", "percent", "status", "submitted", "file", "feedback",
-    "note",
-]  # fmt: skip
-QUESTION_COLUMNS = ["student", "exercise", "question", "points", "of", "status", "file"]
+MIGRATIONS = (
+    """
+    CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+    CREATE TABLE student (id TEXT PRIMARY KEY, name TEXT NOT NULL, section TEXT NOT NULL);
+    CREATE TABLE submission (
+        id INTEGER PRIMARY KEY,
+        file TEXT NOT NULL UNIQUE,
+        digest TEXT NOT NULL,
+        student TEXT NOT NULL,
+        exercise TEXT NOT NULL,
+        sender TEXT NOT NULL,
+        arrival TEXT NOT NULL,
+        created TEXT NOT NULL,
+        late INTEGER NOT NULL,
+        penalty REAL NOT NULL DEFAULT 0,
+        "check" TEXT NOT NULL,
+        note TEXT NOT NULL,
+        page TEXT NOT NULL,
+        chosen INTEGER NOT NULL DEFAULT 0,
+        answers TEXT NOT NULL
+    );
+    CREATE INDEX submission_of ON submission (student, exercise);
+    CREATE TABLE verdict (
+        submission INTEGER NOT NULL REFERENCES submission (id) ON DELETE CASCADE,
+        place INTEGER NOT NULL,
+        question TEXT NOT NULL,
+        points REAL NOT NULL,
+        "of" REAL NOT NULL,
+        status TEXT NOT NULL,
+        seed INTEGER NOT NULL,
+        duration REAL NOT NULL,
+        course TEXT NOT NULL,
+        tests TEXT NOT NULL,
+        graded TEXT NOT NULL,
+        verdict TEXT NOT NULL,
+        PRIMARY KEY (submission, question)
+    );
+    CREATE TABLE manual (
+        student TEXT NOT NULL,
+        exercise TEXT NOT NULL,
+        question TEXT NOT NULL,
+        points REAL,
+        comment TEXT NOT NULL,
+        given TEXT NOT NULL,
+        PRIMARY KEY (student, exercise, question)
+    );
+    """,
+)
+"""What makes each version of the file from the one before; only ever appended to."""
+
+
+_ROWS = """
+    SELECT s.student, coalesce(p.name, '') AS name, coalesce(p.section, '') AS section, s.exercise,
+        v.question, v.points, v."of", v.status, v.seed, v.duration, v.course, v.tests, s.file,
+        s.arrival, s.late, s.penalty, s.chosen, s."check", m.points AS manual,
+        coalesce(m.comment, '') AS comment, v.verdict
+    FROM verdict v JOIN submission s ON s.id = v.submission
+    LEFT JOIN student p ON p.id = s.student
+    LEFT JOIN manual m USING (student, exercise, question)
+    WHERE s.chosen >= ? ORDER BY s.student, s.exercise, s.arrival, s.file, v.place
+"""
 
 
 class Gradebook:
-    """The results of a batch, on disk after each.
+    """The gradebook in a folder; see `Gradebook.open`."""
 
-    `grades.csv` has a row for each file, `questions.csv` one for each question of each.
-    """
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self._db = connection
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.results: list[tuple[Graded, str]] = []
-        self._pages: set[str] = set()
-        self.save()
+    @classmethod
+    @contextmanager
+    def open(cls, folder: Path, *, new: bool = False) -> Iterator["Gradebook"]:
+        """The gradebook of a folder, for as long as the `with` block runs.
 
-    def page_name(self, result: Graded) -> str:
-        """A name for the feedback page that no other result of this batch has."""
-        assert result.work, "a page is for what was graded"
-        first = f"{result.work.student}-{result.work.exercise}"
-        name, number = first, 2
-        while name.casefold() in self._pages:
-            name, number = f"{first}-{number}", number + 1
-        self._pages.add(name.casefold())
-        return f"feedback/{name}.html"
+        With `new` it is made if there is none. Raises `CourseError` if there is none to be had.
+        """
+        path = folder / FILE
+        if not new and not path.is_file():
+            raise CourseError(f"There is no gradebook in {shown(folder)}; `course grade` makes it.")
+        connection = None
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(path, isolation_level=None)
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA journal_mode = WAL")  # who reads does not hold up who writes
+            _migrate(connection, path, new)
+            yield cls(path, connection)
+        except (OSError, sqlite3.Error) as exc:
+            reason = exc.strerror if isinstance(exc, OSError) else exc
+            raise CourseError(f"Can't write {shown(path)}: {reason}.") from None
+        finally:
+            if connection is not None:
+                connection.close()
 
-    def add(self, result: Graded, page: str = "") -> None:
-        """Take in one result and save all of them."""
-        self.results.append((result, page))
-        self.save()
+    def rows(self, *, chosen: bool = False) -> list[Row]:
+        """Every question of every submission; with `chosen` of those that are marked only."""
+        return [_row(each) for each in self._db.execute(_ROWS, [int(chosen)])]
 
-    def save(self) -> None:
-        """Write both files; each is the old one or the new one at any moment."""
-        results = [result for result, _ in self.results]
-        latest = _latest(results)
-        rows = [_row(result, page, latest) for result, page in self.results]
-        write_text(self.folder / "grades.csv", as_csv(COLUMNS, rows))
-        questions = [
+    def entries(self) -> list[Entry]:
+        """Every file, by name, with its verdicts."""
+        judged: dict[int, list[Judged]] = defaultdict(list)
+        for each in self._db.execute("SELECT * FROM verdict ORDER BY submission, place"):
+            verdict = Verdict.from_dict(json.loads(each["verdict"]))
+            judged[each["submission"]].append(
+                Judged(verdict, each["seed"], each["duration"], each["course"], each["tests"])
+            )
+        found = self._db.execute("SELECT * FROM submission ORDER BY file")
+        return [_entry(each, tuple(judged[each["id"]])) for each in found]
+
+    def add(self, entry: Entry) -> None:
+        """Keep what came of one file; it takes the place of what came of it before."""
+        values = {
+            key: value for key, value in vars(entry).items() if key not in ("judged", "answers")
+        }
+        values["answers"] = json.dumps(entry.answers or {})
+        columns = ", ".join(f'"{key}"' for key in values)
+        marks = ", ".join("?" * len(values))
+        with self._whole():
+            self._db.execute("DELETE FROM submission WHERE file = ?", [entry.file])
+            added = self._db.execute(
+                f"INSERT INTO submission ({columns}) VALUES ({marks})", list(values.values())
+            )
+            self._judged(added.lastrowid, entry.judged)
+
+    def regrade(self, file: str, judged: Judged) -> None:
+        """Put a new verdict on one question in the place of the old one."""
+        with self._whole():
+            key = self._db.execute("SELECT id FROM submission WHERE file = ?", [file]).fetchone()[0]
+            place = self._db.execute(
+                "SELECT place FROM verdict WHERE submission = ? AND question = ?",
+                [key, judged.verdict.question],
+            ).fetchone()
+            self._judged(key, (judged,), place[0] if place else 0)
+
+    def choose(self, entries: list[Entry]) -> None:
+        """Keep of each entry whether it is marked, is to be checked, and what is taken off."""
+        with self._whole():
+            self._db.executemany(
+                'UPDATE submission SET chosen = ?, "check" = ?, late = ?, penalty = ?'
+                " WHERE file = ?",
+                [(each.chosen, each.check, each.late, each.penalty, each.file) for each in entries],
+            )
+
+    def enrol(self, students: list[tuple[str, str, str]]) -> None:
+        """Keep a roster: id, name and section of each student."""
+        with self._whole():
+            self._db.execute("DELETE FROM student")
+            self._db.executemany("INSERT INTO student VALUES (?, ?, ?)", students)
+
+    def mark(
+        self, student: str, exercise: str, question: str, points: float | None, comment: str
+    ) -> None:
+        """Keep a person's mark, or with None for points only a comment; no regrade changes it."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO manual VALUES (?, ?, ?, ?, ?, ?)",
+            [student, exercise, question, points, comment, now()],
+        )
+
+    def students(self) -> tuple[tuple[str, str, str], ...]:
+        """The roster that was kept last."""
+        return tuple((i, n, s) for i, n, s in self._db.execute("SELECT * FROM student"))
+
+    def setting(self, key: str, value: str, *, new: bool = False) -> str:
+        """What is kept under a key; `value` is kept if there was nothing, or it is `new`."""
+        if new:
+            self._db.execute("DELETE FROM settings WHERE key = ?", [key])
+        self._db.execute("INSERT OR IGNORE INTO settings VALUES (?, ?)", [key, value])
+        return self._db.execute("SELECT value FROM settings WHERE key = ?", [key]).fetchone()[0]
+
+    def _judged(self, key: int | None, judged: tuple[Judged, ...], first: int = 0) -> None:
+        self._db.executemany(
+            "INSERT OR REPLACE INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                work.student, work.exercise, verdict.question, verdict.earned,
-                verdict.points, verdict.status, result.file,
-            ]
-            for result in results
-            if (work := result.work)
-            for verdict in result.verdicts
-        ]  # fmt: skip
-        write_text(self.folder / "questions.csv", as_csv(QUESTION_COLUMNS, questions))
+                (
+                    key, place, it.verdict.question, it.verdict.earned, it.verdict.points,
+                    it.verdict.status, it.seed, it.duration, it.course, it.tests, now(),
+                    json.dumps(it.verdict.to_dict()),
+                )
+                for place, it in enumerate(judged, first)
+            ],
+        )  # fmt: skip
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
 
 
-def as_csv(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """CSV text in which no cell is taken for a formula."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows([[_inert(value) for value in row] for row in rows])
-    return text.getvalue()
+def now() -> str:
+    """This moment, as the gradebook writes moments."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _inert(value: object) -> object:
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
-    return value
+def _migrate(connection: sqlite3.Connection, path: Path, new: bool) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if not version and not new:  # making it is up to the one process that writes it
+        raise CourseError(f"{shown(path)} has nothing in it yet.")
+    if version > len(MIGRATIONS):
+        raise CourseError(f"{shown(path)} was made by a newer course than this one.")
+    for number, script in enumerate(MIGRATIONS[version:], version + 1):
+        connection.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
 
 
-def _row(result: Graded, page: str, latest: Latest) -> list[object]:
-    work = result.work
-    if work is None:
-        return ["", "", "", "", "", "not graded", "", result.file, "", result.note]
-    marks: list[object]
-    if not result.verdicts:
-        marks = ["", "", "", "not graded"]
-    else:
-        percent = round(100 * result.points / result.of, 1) if result.of else 0.0
-        marks = [result.points, result.of, percent, "graded"]
-    notes = [note for note in (result.note, _which(work, result.file, latest)) if note]
-    return [
-        work.student, work.exercise, *marks, work.created, result.file, page, "; ".join(notes)
-    ]  # fmt: skip
+def _row(found: sqlite3.Row) -> Row:
+    values = dict(found)
+    verdict = Verdict.from_dict(json.loads(values.pop("verdict")))
+    failed = next((test for test in verdict.tests if test.outcome == "failed"), None)
+    values["late"], values["chosen"] = bool(values["late"]), bool(values["chosen"])
+    return Row(
+        **values,
+        title=failed.title if failed else "",
+        message=(failed.message or "") if failed else "",
+        hints=verdict.hints,
+        verdict=verdict,
+    )
 
 
-def _latest(results: Sequence[Graded]) -> Latest:
-    latest: Latest = {}
-    for result in results:
-        if work := result.work:
-            mine = (work.created, result.file)
-            newest, count = latest.get(_key(work), (mine, 0))
-            latest[_key(work)] = max(newest, mine), count + 1
-    return latest
-
-
-def _key(work: Submission) -> tuple[str, str]:
-    return work.student.casefold(), work.exercise
-
-
-def _which(work: Submission, file: str, latest: Latest) -> str:
-    (_, newest), count = latest[_key(work)]
-    if count == 1:
-        return ""
-    return f"newest of {count}" if newest == file else f"older than {newest}"
+def _entry(found: sqlite3.Row, judged: tuple[Judged, ...]) -> Entry:
+    values = dict(found)
+    del values["id"]
+    values["late"], values["chosen"] = bool(values["late"]), bool(values["chosen"])
+    return Entry(**{**values, "answers": json.loads(values["answers"]), "judged": judged})

@@ -22,6 +22,11 @@ MAX_SIZE = 5 * 1024 * 1024
 """The largest submission, in bytes, that is read."""
 TIME = "%Y-%m-%dT%H:%M:%SZ"
 STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
+MAX_NAME = 64
+"""The most characters in the name of an exercise, of a question, of a version."""
+MAX_ANSWERS = 100
+MAX_ANSWER = 200_000
+"""The most characters in one answer: the longest of the course's own has a few thousand."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,9 @@ def parse(data: bytes, name: str) -> Submission:
     if len(data) > MAX_SIZE:
         raise CourseError(f"{name} is larger than {MAX_SIZE // 2**20} MiB.")
     try:
-        content = json.loads(data.decode("utf-8-sig"))
+        content = json.loads(
+            data.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_number
+        )
     except (ValueError, RecursionError):
         raise CourseError(f"{name} is damaged or cut short.") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
@@ -128,6 +135,9 @@ def parse(data: bytes, name: str) -> Submission:
             "course": str(course),
             "created": str(created),
         } if all(isinstance(text, str) for text in answers.values()):
+            check_sizes(answers, name)
+            if max(map(len, (there, student, course, created))) > MAX_NAME:
+                raise CourseError(f"{name} has a part that is longer than it can be.")
             submission = Submission(there, student, answers, course, created)
         case _:
             raise CourseError(f"{name} lacks a part that a submission has.")
@@ -138,5 +148,25 @@ def parse(data: bytes, name: str) -> Submission:
     except ValueError:
         raise CourseError(f"{name} does not say when it was made.") from None
     check_student(submission.student)
-    exercise(submission.exercise)
-    return submission
+    return replace(submission, exercise=exercise(submission.exercise.strip()).name)
+
+
+def check_sizes(answers: dict[str, str], name: str) -> None:
+    """Raise `CourseError` if there are more answers, or longer ones, than a learner writes."""
+    if len(answers) > MAX_ANSWERS:
+        raise CourseError(f"{name} has more than {MAX_ANSWERS} answers.")
+    if any(len(question) > MAX_NAME or not question.isidentifier() for question in answers):
+        raise CourseError(f"{name} has an answer whose name is not one of a question.")
+    if any(len(source) > MAX_ANSWER for source in answers.values()):
+        raise CourseError(f"{name} has an answer of more than {MAX_ANSWER:,} characters.")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        raise ValueError("a key twice")
+    return content
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no number in JSON")

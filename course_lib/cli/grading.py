@@ -1,0 +1,40 @@
+"""What a command line says of a batch."""
+
+import argparse
+import functools
+import os
+
+from course_lib.errors import CourseError
+from course_lib.marks import executors, judging
+from course_lib.marks.batch import Batch
+from course_lib.marks.policy import Policy
+from course_lib.marks.roster import Roster, moment
+
+
+def batch_of(args: argparse.Namespace) -> Batch:
+    """The batch that `course grade` was asked for; raises `CourseError`."""
+    jobs = args.jobs or os.cpu_count() or 1
+    if jobs < 1 or (args.timeout is not None and args.timeout <= 0):
+        raise CourseError("--jobs and --timeout have to be positive.")
+    if not 0 <= args.late_penalty <= 100:
+        raise CourseError("--late-penalty is a percentage, from 0 to 100.")
+    deadline = moment(args.deadline or "")
+    if args.deadline and not deadline:
+        raise CourseError(f"{args.deadline!r} is no time like 2026-11-22T18:00+01:00.")
+    if args.late_penalty and not deadline:
+        raise CourseError("--late-penalty needs a --deadline.")
+    if args.tests:
+        judging.check_private(args.tests)
+    return Batch(
+        args.out,
+        functools.partial(executors.cluster, args.cluster)
+        if args.cluster
+        else functools.partial(executors.local, jobs),
+        64 if args.cluster and not args.jobs else jobs,
+        Roster.read(args.roster) if args.roster else Roster(),
+        Policy(deadline, args.late_penalty),
+        str(args.tests.resolve()) if args.tests else "",
+        args.timeout or judging.TIMEOUT,
+        args.seed,
+        tuple(args.accept),
+    )
