@@ -11,7 +11,7 @@ from typing import IO
 
 from course_lib.exercises.cells import Cell
 from course_lib.judge.bench import READY
-from course_lib.judge.values import Plain, dumps, loads
+from course_lib.judge.values import MAX_TEXT, Plain, dumps, loads
 from course_lib.judge.warm import start_bench
 from course_lib.lines import Ended, Worker
 
@@ -24,6 +24,12 @@ TOTAL_LIMIT = 20.0
 
 PRINTED_LIMIT = 2_000
 """Characters of what the learner's code prints that are kept for its verdict, at each end."""
+
+MESSAGE_LIMIT = 2_000
+"""Characters of an exception's message that are kept."""
+
+LINE_LIMIT = 300
+"""Characters of a learner's own line that are kept."""
 
 START_LIMIT = 60.0
 """Seconds that a bench may take to be ready; none of them counts as the learner's."""
@@ -63,7 +69,7 @@ class AnswerRaised(AnswerError):
     Attributes:
         kind: the exception's class name, e.g. "JSONDecodeError".
         bases: the names of its class and of all that it derives from, e.g. "ValueError".
-        text: its message.
+        text: its message, which may hold half a character.
         place: the last line of the learner's own code on the way to it, if any.
     """
 
@@ -77,12 +83,13 @@ class AnswerRaised(AnswerError):
                 "name": None | str() as name,
                 "place": None | [str(), int(), str()] as place,
             }:
-                self.kind, self.text = kind, text
-                self.bases = [kind, *map(str, bases)]
-                self.place = Place(*place) if place else None
+                self.kind, self.text = _words(kind, 100), text[:MESSAGE_LIMIT]
+                self.bases = [_words(each, 100) for each in [kind, *bases[:100]]]
+                self.place = _place(*place) if place else None
             case _:
                 raise ValueError("not an exception of the bench")
-        super().__init__(_sentence(what, self.kind, self.text, name))
+        name = name and _words(name, 100)
+        super().__init__(_sentence(what, self.kind, _words(self.text, MESSAGE_LIMIT), name))
 
     @property
     def explained(self) -> bool:
@@ -92,11 +99,23 @@ class AnswerRaised(AnswerError):
     @property
     def what_came(self) -> str:
         """E.g. "raised ValueError: no such interval"."""
-        return f"raised {self.kind}" + (f": {self.text}" if self.text else "")
+        text = _words(self.text, MESSAGE_LIMIT)
+        return f"raised {self.kind}" + (f": {text}" if text else "")
 
     def is_a(self, *kinds: str) -> bool:
         """Whether it is one of `kinds` (exception names), or derives from one."""
         return not set(kinds).isdisjoint(self.bases)
+
+
+def _words(said: Plain, limit: int) -> str:
+    """What the bench says of itself as text that can be sent, and no longer than `limit`."""
+    return str(said)[:limit].encode("utf-8", "backslashreplace").decode()
+
+
+def _place(cell: str, line: int, text: str) -> Place:
+    if not 0 <= line < 10**6:
+        raise ValueError("no cell has such a line")
+    return Place(_words(cell, 100), int(line), _words(text, LINE_LIMIT))
 
 
 def _sentence(what: str, kind: str, text: str, name: str | None) -> str:
@@ -132,7 +151,7 @@ class BenchProcess:
         process = start_bench()
         assert process.printed
         self._printed = _Printed(process.printed)
-        self._worker = Worker(process)
+        self._worker = Worker(process, MAX_TEXT + 1)
         try:
             ready = loads(self._worker.hear(START_LIMIT).decode("ascii")) == READY
         except (Ended, TimeoutError, ValueError):
