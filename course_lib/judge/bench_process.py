@@ -11,7 +11,7 @@ from typing import IO
 
 from course_lib.exercises.cells import Cell
 from course_lib.judge.bench import READY
-from course_lib.judge.values import MAX_TEXT, Plain, dumps, loads
+from course_lib.judge.values import MAX_TEXT, Plain, dumps, loads, words
 from course_lib.judge.warm import start_bench
 from course_lib.lines import Ended, Worker
 
@@ -25,18 +25,11 @@ TOTAL_LIMIT = 20.0
 PRINTED_LIMIT = 2_000
 """Characters of what the learner's code prints that are kept for its verdict, at each end."""
 
-MESSAGE_LIMIT = 2_000
-"""Characters of an exception's message that are kept."""
-
-LINE_LIMIT = 300
-"""Characters of a learner's own line that are kept."""
-
 START_LIMIT = 60.0
 """Seconds that a bench may take to be ready; none of them counts as the learner's."""
 
 PATIENCE = 12
 """How many times longer than its limit a request may take where others hold the processors."""
-
 
 EXPLAINED = {"NotDefined", "NameError", "ModuleNotFoundError", "TooLarge", "MemoryError"}
 """Kinds of exceptions for which `AnswerRaised` has a sentence of its own."""
@@ -83,13 +76,14 @@ class AnswerRaised(AnswerError):
                 "name": None | str() as name,
                 "place": None | [str(), int(), str()] as place,
             }:
-                self.kind, self.text = _words(kind, 100), text[:MESSAGE_LIMIT]
-                self.bases = [_words(each, 100) for each in [kind, *bases[:100]]]
+                self.kind, self.text = words(kind, 100), text[:2000]
+                self.bases = [words(each, 100) for each in [kind, *bases[:100]]]
                 self.place = _place(*place) if place else None
             case _:
                 raise ValueError("not an exception of the bench")
-        name = name and _words(name, 100)
-        super().__init__(_sentence(what, self.kind, _words(self.text, MESSAGE_LIMIT), name))
+        super().__init__(
+            _sentence(what, self.kind, words(self.text, 2000), name and words(name, 100))
+        )
 
     @property
     def explained(self) -> bool:
@@ -99,7 +93,7 @@ class AnswerRaised(AnswerError):
     @property
     def what_came(self) -> str:
         """E.g. "raised ValueError: no such interval"."""
-        text = _words(self.text, MESSAGE_LIMIT)
+        text = words(self.text, 2000)
         return f"raised {self.kind}" + (f": {text}" if text else "")
 
     def is_a(self, *kinds: str) -> bool:
@@ -107,15 +101,10 @@ class AnswerRaised(AnswerError):
         return not set(kinds).isdisjoint(self.bases)
 
 
-def _words(said: Plain, limit: int) -> str:
-    """What the bench says of itself as text that can be sent, and no longer than `limit`."""
-    return str(said)[:limit].encode("utf-8", "backslashreplace").decode()
-
-
 def _place(cell: str, line: int, text: str) -> Place:
     if not 0 <= line < 10**6:
         raise ValueError("no cell has such a line")
-    return Place(_words(cell, 100), int(line), _words(text, LINE_LIMIT))
+    return Place(words(cell, 100), int(line), words(text, 300))
 
 
 def _sentence(what: str, kind: str, text: str, name: str | None) -> str:

@@ -72,6 +72,11 @@ def loads(text: str) -> Plain:
         raise ValueError("not a packed value") from exc
 
 
+def words(said: Plain, limit: int) -> str:
+    """What the bench says of itself, as text that can be sent and is no longer than `limit`."""
+    return str(said)[:limit].encode("utf-8", "backslashreplace").decode()
+
+
 def _measure(text: str) -> None:
     """Raises `TooLarge` for a text of which too much would have to be made."""
     if len(text) > MAX_TEXT:
