@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import IO
 
 LONGEST = 96 * 1024 * 1024
-"""The longest line, in bytes, that is read from a child."""
+"""The longest line, in bytes, that is read from a child if nothing else is said."""
 
 UNHEARD = 4
 """How many lines are kept that nobody has asked for yet; a child that says more has to wait."""
@@ -95,11 +95,15 @@ def end_tree(process: Process) -> None:
 class Worker:
     """The parent's end: what to tell a process, and what it says."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, longest: int = LONGEST) -> None:
+        """`longest` is the most bytes that a line may have; a longer one counts as an end."""
         self.pid = process.pid
         self._process = process
+        self._longest = longest
         self._said: queue.Queue[bytes] = queue.Queue(maxsize=UNHEARD)
         self._over = self._closed = False
+        if os.name == "posix":  # the child can fill the pipe just before we write
+            os.set_blocking(process.stdin.fileno(), False)
         # A thread can wait for a pipe on every system, and in every event loop.
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -112,7 +116,8 @@ class Worker:
             pipe = self._process.stdin.fileno()
             while left:
                 self._wait_for_room(pipe, deadline)
-                left = left[os.write(pipe, left[:PIECE]) :]
+                with contextlib.suppress(BlockingIOError):
+                    left = left[os.write(pipe, left[:PIECE]) :]
         except (OSError, ValueError) as error:
             if isinstance(error, TimeoutError):
                 raise
@@ -148,16 +153,17 @@ class Worker:
 
     def _read(self) -> None:
         with contextlib.suppress(OSError, ValueError):
-            while line := self._process.stdout.readline(LONGEST):
+            while line := self._process.stdout.readline(self._longest):
                 self._said.put(line)
         self._said.put(b"")
 
     def _wait_for_room(self, pipe: int, deadline: float | None) -> None:
-        if deadline is None or os.name != "posix":  # Windows can't wait for room in a pipe
+        if os.name != "posix":  # Windows can't wait for room in a pipe
             return
         poll = select.poll()
         poll.register(pipe, select.POLLOUT)
-        if not poll.poll(max(0, 1000 * (deadline - time.monotonic()))):
+        left = None if deadline is None else 1000 * (deadline - time.monotonic())
+        if (left is not None and left < 0) or not poll.poll(left):
             raise TimeoutError
 
 

@@ -117,6 +117,9 @@ QUESTIONS = (TO_MESSAGE, ECHO, PARSE_MESSAGE, ROOM, PATIENT, TICKER, LOBBY, ON_T
 PATIENCE = 2.0
 """Seconds after which what has not come counts as lost."""
 
+LONGEST = 2**20
+"""The longest message, in bytes, that is read; all that the tests send are shorter."""
+
 
 def word(rng, length=8):
     return "".join(rng.choices(string.ascii_lowercase, k=length))
@@ -127,7 +130,7 @@ async def client(port, path="", **settings):
     """A real client; it leaves without a word when the test has failed."""
     url = f"ws://127.0.0.1:{port}/{path}"
     defaults = {"proxy": None, "close_timeout": PATIENCE, "compression": None}
-    defaults |= {"max_queue": None, "max_size": None}  # what comes is read, and then judged
+    defaults |= {"max_queue": 1000, "max_size": LONGEST}  # what comes is read, and then judged
     try:
         async with asyncio.timeout(PATIENCE):
             websocket = await connect(url, **(defaults | settings))

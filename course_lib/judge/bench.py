@@ -226,18 +226,21 @@ async def _count_tasks() -> int:
 
 def explain(error: BaseException) -> dict[str, Plain]:
     """What a person needs of an exception: its kind, message, and the learner's own line."""
-    place = None
-    if isinstance(error, SyntaxError) and (cell := cell_of(error.filename)):
-        place = [cell, error.lineno or 0, (error.text or "").strip()]
+    cell, line, text = "", 0, ""
+    if isinstance(error, SyntaxError) and (own := cell_of(error.filename)):
+        # The code that raised it may have put anything there.
+        given = isinstance(error.lineno, int) and 0 <= error.lineno < 10**6
+        cell, line = own, error.lineno if given and error.lineno else 0
+        text = error.text.strip() if isinstance(error.text, str) else ""
     for frame in traceback.extract_tb(error.__traceback__):
-        if cell := cell_of(frame.filename):
-            place = [cell, frame.lineno or 0, frame.line or ""]
+        if own := cell_of(frame.filename):
+            cell, line, text = own, frame.lineno or 0, frame.line or ""
     return {
-        "kind": type(error).__name__,
-        "bases": [base.__name__ for base in type(error).__mro__],
+        "kind": type(error).__name__[:100],
+        "bases": [base.__name__ for base in type(error).__mro__][:100],
         "message": _text(error)[:2000],
-        "name": error.name if isinstance(error, NameError) else None,
-        "place": place,
+        "name": str(error.name)[:100] if isinstance(error, NameError) and error.name else None,
+        "place": [cell, line, text[:300]] if cell else None,
     }
 
 

@@ -11,7 +11,7 @@ from typing import IO
 
 from course_lib.exercises.cells import Cell
 from course_lib.judge.bench import READY
-from course_lib.judge.values import Plain, dumps, loads
+from course_lib.judge.values import MAX_TEXT, Plain, dumps, loads, words
 from course_lib.judge.warm import start_bench
 from course_lib.lines import Ended, Worker
 
@@ -30,7 +30,6 @@ START_LIMIT = 60.0
 
 PATIENCE = 12
 """How many times longer than its limit a request may take where others hold the processors."""
-
 
 EXPLAINED = {"NotDefined", "NameError", "ModuleNotFoundError", "TooLarge", "MemoryError"}
 """Kinds of exceptions for which `AnswerRaised` has a sentence of its own."""
@@ -63,7 +62,7 @@ class AnswerRaised(AnswerError):
     Attributes:
         kind: the exception's class name, e.g. "JSONDecodeError".
         bases: the names of its class and of all that it derives from, e.g. "ValueError".
-        text: its message.
+        text: its message, which may hold half a character.
         place: the last line of the learner's own code on the way to it, if any.
     """
 
@@ -77,12 +76,14 @@ class AnswerRaised(AnswerError):
                 "name": None | str() as name,
                 "place": None | [str(), int(), str()] as place,
             }:
-                self.kind, self.text = kind, text
-                self.bases = [kind, *map(str, bases)]
-                self.place = Place(*place) if place else None
+                self.kind, self.text = words(kind, 100), text[:2000]
+                self.bases = [words(each, 100) for each in [kind, *bases[:100]]]
+                self.place = _place(*place) if place else None
             case _:
                 raise ValueError("not an exception of the bench")
-        super().__init__(_sentence(what, self.kind, self.text, name))
+        super().__init__(
+            _sentence(what, self.kind, words(self.text, 2000), name and words(name, 100))
+        )
 
     @property
     def explained(self) -> bool:
@@ -92,11 +93,18 @@ class AnswerRaised(AnswerError):
     @property
     def what_came(self) -> str:
         """E.g. "raised ValueError: no such interval"."""
-        return f"raised {self.kind}" + (f": {self.text}" if self.text else "")
+        text = words(self.text, 2000)
+        return f"raised {self.kind}" + (f": {text}" if text else "")
 
     def is_a(self, *kinds: str) -> bool:
         """Whether it is one of `kinds` (exception names), or derives from one."""
         return not set(kinds).isdisjoint(self.bases)
+
+
+def _place(cell: str, line: int, text: str) -> Place:
+    if not 0 <= line < 10**6:
+        raise ValueError("no cell has such a line")
+    return Place(words(cell, 100), int(line), words(text, 300))
 
 
 def _sentence(what: str, kind: str, text: str, name: str | None) -> str:
@@ -132,7 +140,7 @@ class BenchProcess:
         process = start_bench()
         assert process.printed
         self._printed = _Printed(process.printed)
-        self._worker = Worker(process)
+        self._worker = Worker(process, MAX_TEXT + 1)
         try:
             ready = loads(self._worker.hear(START_LIMIT).decode("ascii")) == READY
         except (Ended, TimeoutError, ValueError):

@@ -132,7 +132,10 @@ def kind(value: Plain) -> str:
 
 def shown(value: Plain, limit: int = 300) -> str:
     """`value` as Python writes it, shortened in the middle."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no whole number of more than 4,300 digits
+        text = f"a {kind(value)} with numbers too long to write down"
     half = limit // 2
     return text if len(text) <= limit else f"{text[:half]} … {text[-half:]}"
 

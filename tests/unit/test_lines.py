@@ -7,7 +7,7 @@ import sys
 import psutil
 import pytest
 
-from course_lib.lines import LONGEST, UNHEARD, Ended, Worker, start
+from course_lib.lines import UNHEARD, Ended, Worker, start
 
 CHILD = """
 import queue, subprocess, sys, time
@@ -101,12 +101,18 @@ def test_a_torn_line_is_an_end(child):
         worker.hear(10)
 
 
-def test_a_line_without_end_is_not_kept(child, monkeypatch):
-    monkeypatch.setattr("course_lib.lines.LONGEST", 1000)
-    assert LONGEST > 1000
-    worker = child("parent.tell('x' * 10**6)\n" + ECHO)
+def test_a_line_without_end_is_not_kept():
+    worker = Worker(start("-c", CHILD + "parent.tell('x' * 10**6)\n" + ECHO), longest=1000)
     with pytest.raises(Ended):
         worker.hear(10)
+    worker.end()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows can't wait for room in a pipe")
+def test_a_child_that_does_not_listen_is_given_up(child):
+    worker = child("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)")
+    with pytest.raises(TimeoutError):
+        worker.tell("x" * 2**21, 0.5)
 
 
 def test_a_flood_is_not_kept(child):

@@ -15,6 +15,7 @@ from course_lib.exercises.cells import Cell
 from course_lib.judge import bench_process
 from course_lib.judge.answer import Answer
 from course_lib.judge.bench_process import AnswerRaised, AnswerStopped, BenchProcess
+from course_lib.judge.expect import shown
 from course_lib.judge.values import Opaque
 
 
@@ -301,6 +302,38 @@ def test_noise_in_the_reply_channel_is_no_value(line):
         Answer(bench).f()
 
 
+@pytest.mark.parametrize(
+    ("body", "kind", "text"),
+    [
+        ("raise ValueError('a\\ud800b')", "ValueError", "a\ud800b"),
+        ("raise ValueError('x' * 10**8)", "ValueError", "x" * 2000),
+        ("raise type('E' * 10**6, (Exception,), {})('b')", "E" * 100, "b"),
+        ("raise NameError('n', name='x' * 10**7)", "NameError", "n"),
+        (
+            "raise SyntaxError('s', ('<answer question>', float('inf'), 1, 'x' * 10**7))",
+            "SyntaxError",
+            "s",
+        ),
+        (
+            "raise SyntaxError('s', ('<answer question>', object(), 1, object()))",
+            "SyntaxError",
+            "s",
+        ),
+    ],
+)
+def test_what_an_exception_says_is_kept_short_and_can_be_sent(ask, body, kind, text):
+    with pytest.raises(AnswerRaised) as caught:
+        ask(f"def f():\n    {body}")
+    error = caught.value
+    assert (error.kind, error.text) == (kind, text)
+    assert len(f"{error} {error.what_came}".encode()) < 10_000
+    assert len(error.place.text) <= 300
+
+
+def test_a_number_too_long_to_write_down_can_be_shown(ask):
+    assert "too long to write" in shown(ask("def f(): return [10**5000]"))
+
+
 def test_a_flood_in_the_reply_channel_is_not_kept():
     source = """
 import os
@@ -328,7 +361,8 @@ def f():
 """
     bench, _ = bench_with(source)
     with bench:
-        child = psutil.Process(Answer(bench).f())
+        Answer(bench).f()
+        [child] = psutil.Process(bench.pid).children()
     psutil.wait_procs([child], timeout=10)
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
 

@@ -1,6 +1,7 @@
 """What crosses between judge and bench."""
 
 import math
+import time
 
 import pytest
 from hypothesis import given
@@ -118,6 +119,11 @@ def test_a_value_too_deep_or_too_large_is_refused(monkeypatch):
         deep = [deep]
     with pytest.raises(RecursionError):
         dumps(deep)
+    shallow = []
+    for _ in range(values.MAX_DEPTH):
+        shallow = [shallow]
+    with pytest.raises(TooLarge, match="inside each other"):
+        dumps(shallow)
     endless = []
     endless.append(endless)
     with pytest.raises(RecursionError):
@@ -149,3 +155,49 @@ def test_a_value_too_deep_or_too_large_is_refused(monkeypatch):
 def test_what_is_not_packed_is_refused(text):
     with pytest.raises(ValueError):
         loads(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" + "[]," * 1_000_000 + "1]",
+        "{" * 300,
+        "1" * 30,
+        "[" + ",".join([hex(1).join(('{"int":"', '"}'))] * 2000) + "]",
+        '{"set":[' + ",".join(f'{{"tuple":[{n}]}}' for n in range(300_000)) + "]}",
+        '"' + "x" * 9 * 2**20 + '"',
+        "[" + "1" * 5000 + "]",
+    ],
+)
+def test_what_would_cost_the_judge_too_much_is_refused_unbuilt(text):
+    began = time.process_time()
+    with pytest.raises(ValueError):
+        loads(text)
+    assert time.process_time() - began < 2
+
+
+def colliding(count):
+    return [n * (2**61 - 1) for n in range(1, count + 1)]
+
+
+def test_numbers_with_one_hash_are_bounded():
+    few = values.MAX_HUGE
+    assert loads(dumps(set(colliding(few)))) == set(colliding(few))
+    packed = ",".join(dumps(number) for number in colliding(few + 10))
+    pairs = ",".join(f"[{dumps(number)},1]" for number in colliding(few + 10))
+    for text in (f'{{"set":[{packed}]}}', f'{{"dict":[{pairs}]}}', f"[{packed}]"):
+        with pytest.raises(ValueError):
+            loads(text)
+    same = ",".join(["1", "1.0"] * few)
+    with pytest.raises(ValueError, match="one hash"):
+        loads(f'{{"set":[{same}]}}')
+
+
+def test_commas_and_brackets_in_text_make_no_values():
+    text = '[{,"\\' * 200_000
+    assert loads(dumps(text)) == text
+    assert loads(dumps({text: [text[:5]]})) == {text: [text[:5]]}
+
+
+def test_the_name_of_a_type_is_short():
+    assert len(loads(f'{{"opaque":["{"x" * 10**6}",false]}}').description) == 100
