@@ -108,7 +108,7 @@ def steps(long: bool, rest: list[str], missing: list[str]) -> dict[str, list[str
     cores = min(os.cpu_count() or 1, 4)
     pytest = [python, "-m", "pytest", "-n", str(cores), "--dist"]
     # A judgement waits more than it computes: for what a server never says, for instance.
-    waiting = [python, "-m", "pytest", "-n", str(5 * cores), "--dist"]
+    waiting = [python, "-m", "pytest", "-n", str(8 * cores), "--dist"]
     left_out = [] if long else ["not long"]
     left_out += ["not browser"] if "Chromium" in missing else []
     left_out += ["not redis"] if "redis-server" in missing else []

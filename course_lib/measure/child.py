@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any, Self
 
+from course_lib.errors import CourseError
 from course_lib.lines import Ended, Parent, Worker, start
 
 Lines = asyncio.Queue[str]
@@ -67,6 +68,33 @@ class Child:
 def say(**fields: object) -> None:
     """In the child: tell the parent."""
     _parents[0].tell(json.dumps(fields))
+
+
+def open_files_allowed() -> int:
+    """How many open files `allow_open_files` can give a process, at most a million."""
+    if sys.platform == "win32":
+        return 10**6
+    import resource
+
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return 10**6 if hard == resource.RLIM_INFINITY else min(hard, 10**6)
+
+
+def allow_open_files(count: int) -> None:
+    """Let this process have so many open files; a socket is one.
+
+    Raises:
+        CourseError: This system does not allow it.
+    """
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < count:
+        raise CourseError(f"This system allows {hard} open files, and {count} are needed.")
+    if soft != resource.RLIM_INFINITY and soft < count:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (count, hard))
 
 
 _parents: list[Parent] = []

@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 import random
-import sys
 import time
 from bisect import bisect_right
 from collections import Counter
@@ -19,8 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import Request, Response, ServerConnection, serve
 from websockets.exceptions import InvalidHandshake
 
-from course_lib.errors import CourseError
-from course_lib.measure.child import Child, Lines, say
+from course_lib.measure.child import Child, Lines, allow_open_files, say
 from course_lib.network.pipe import sleep_until
 from course_lib.resilience.backoff import STRATEGIES
 
@@ -119,7 +117,7 @@ async def herd(
         KeyError: There is no such strategy.
     """
     make, source, back = STRATEGIES[strategy], random.Random(seed), asyncio.Event()
-    _allow_open_files(clients + 100)
+    allow_open_files(clients + 100)
     async with Child(_serve) as next_server, AsyncExitStack() as stack:
         port = await _listen(await stack.enter_async_context(Child(_serve)))
         url = f"ws://{_HOST}:{port}/"
@@ -234,15 +232,3 @@ async def _serve(lines: Lines) -> None:
 async def _listen(server: Child, port: int = 0, opens: float = 0.0, limit: int = 0) -> int:
     server.tell(json.dumps({"port": port, "opens": opens, "limit": limit}))
     return (await server.hear())["port"]
-
-
-def _allow_open_files(count: int) -> None:
-    if sys.platform == "win32":
-        return
-    import resource
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY and hard < count:
-        raise CourseError(f"This system allows {hard} open files, and {count} are needed.")
-    if soft != resource.RLIM_INFINITY and soft < count:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (count, hard))

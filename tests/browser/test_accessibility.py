@@ -16,8 +16,7 @@ from course_lib.demos import DEMOS
 from course_lib.exercises.catalogue import exercise, stubs
 from course_lib.judge.judge import judge_all
 from course_lib.marks import feedback
-from course_lib.marks.batch import Graded
-from course_lib.marks.submission import Submission
+from course_lib.marks.rows import Entry, Graded
 from course_lib.mine import finish
 from course_lib.mine.pieces import Piece, Pieces
 from tests.browser.conftest import FLAGS
@@ -111,12 +110,19 @@ def pages(folder: Path) -> dict[str, str]:
     verdicts = tuple(
         judge_all(there, stubs(there) | {"accept_key": "def accept_key(key):\n    return 1\n"})
     )
-    work = Submission(there.name, "ada", stubs(there), "", "2026-11-02T10:00:00Z")
+    work = Entry(
+        "ada.json",
+        student="ada",
+        exercise=there.name,
+        answers=stubs(there),
+        created="2026-11-02T10:00:00Z",
+        arrival="2026-11-02T10:00:00Z",
+    )
     mine = Pieces((Piece("mask", "03_frames", "", True), Piece("echo", "04_messages", "", False)))
     return {
         "a report card": page(a_card(), "python my_server.py"),
         "the page to keep": finish.page(mine, a_card()),
-        "feedback": feedback.page(Graded("ada.json", work, verdicts)),
+        "feedback": feedback.page(Graded(work, verdicts)),
     }
 
 

@@ -88,7 +88,17 @@ def test_what_the_product_imports_is_what_a_learner_gets():
         r"(?m)^\s*(?:import|from) (\w+)", "\n".join(file.read_text("utf-8") for file in files)
     )
     tools = {Requirement(each).name.replace("-", "_") for each in GROUPS["dev"]}
-    assert not set(found) & tools
+    # What an extra brings is imported where it is asked for, with a sentence for who hasn't got it.
+    extras = {
+        Requirement(each).name
+        for extra in PROJECT["project"]["optional-dependencies"].values()
+        for each in extra
+    }
+    assert not set(found) & (tools - extras)
+    at_the_top = re.findall(
+        r"(?m)^(?:import|from) (\w+)", "\n".join(file.read_text("utf-8") for file in files)
+    )
+    assert not set(at_the_top) & extras
 
 
 def test_conda_environment_installs_the_same():

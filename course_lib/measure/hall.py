@@ -1,0 +1,177 @@
+"""A hall: a server in a process of its own, with some thousands of connections."""
+
+import asyncio
+import gc
+import json
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Literal, Self
+
+import psutil
+from websockets.asyncio.server import ServerConnection, broadcast, serve
+from websockets.exceptions import ConnectionClosed
+
+from course_lib.errors import CourseError
+from course_lib.measure.child import Child, Lines, allow_open_files, say
+
+Compression = Literal["deflate"] | None
+_HOST = "127.0.0.1"
+
+
+class Way(StrEnum):
+    """How a server sends one message to everybody."""
+
+    LOOP = "loop"
+    GATHER = "gather"
+    BROADCAST = "broadcast"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What it took a server to send one message to everybody.
+
+    Attributes:
+        began: when, by `time.perf_counter`, which all processes of a computer share.
+        seconds: until the server was done with it, or the limit.
+        cpu_seconds: what the server's process computed meanwhile.
+        finished: whether it was done within the limit.
+    """
+
+    began: float
+    seconds: float
+    cpu_seconds: float
+    finished: bool
+
+
+class Hall:
+    """A server in a process of its own that keeps every connection, inside `async with`.
+
+    It sends no pings, so that nothing but what is measured goes on.
+
+    Args:
+        compression: "deflate", or None for none.
+        files: How many open files its process may have; it needs one a connection.
+
+    Raises:
+        CourseError: This system does not allow so many open files.
+    """
+
+    url: str
+
+    def __init__(self, compression: Compression = "deflate", files: int = 10_000) -> None:
+        self._child = Child(_keep, compression or "", files)
+
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._child.pid
+
+    async def memory(self) -> int:
+        """The bytes of memory that the process has in use (resident), its garbage collected."""
+        return (await ask(self._child, ask="memory"))["bytes"]
+
+    async def send(self, text: str, way: Way = Way.BROADCAST, limit: float = 10.0) -> Sent:
+        """Send everybody a message, and give up after `limit` seconds."""
+        return Sent(**await ask(self._child, ask="send", text=text, way=way, limit=limit))
+
+    async def __aenter__(self) -> Self:
+        await self._child.__aenter__()
+        try:
+            self.url = f"ws://{_HOST}:{(await hear(self._child))['port']}/"
+        except BaseException:
+            await self._child.__aexit__()
+            raise
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._child.__aexit__(*error)
+
+
+async def hear(child: Child) -> dict[str, Any]:
+    """What a child says next; raises CourseError with what it says has failed."""
+    answer = await child.hear()
+    if "failed" in answer:
+        raise CourseError(answer["failed"])
+    return answer
+
+
+async def ask(child: Child, **question: object) -> dict[str, Any]:
+    """Ask a child and hear its answer; raises CourseError with what it says has failed."""
+    child.tell(json.dumps(question))
+    return await hear(child)
+
+
+async def _keep(lines: Lines, compression: Compression, files: int) -> None:
+    """In a process of its own: a hall."""
+    connections: dict[ServerConnection, None] = {}  # in the order in which they came
+
+    async def handler(connection: ServerConnection) -> None:
+        connections[connection] = None
+        try:
+            await connection.wait_closed()
+        finally:
+            connections.pop(connection)
+
+    if not allowed(files):
+        return
+    async with serve(
+        handler, _HOST, 0, compression=compression or None, ping_interval=None, backlog=4096
+    ) as server:
+        say(port=server.sockets[0].getsockname()[1])
+        while question := json.loads(await lines.get()):
+            if question["ask"] == "memory":
+                gc.collect()
+                say(bytes=psutil.Process().memory_info().rss)
+            else:
+                say(**await _send(connections, question))
+
+
+async def _send(
+    connections: dict[ServerConnection, None], question: dict[str, Any]
+) -> dict[str, float | bool]:
+    began, computed, finished = time.perf_counter(), time.process_time(), False
+    with suppress(TimeoutError):
+        async with asyncio.timeout(question["limit"]):
+            await _WAYS[question["way"]]([*connections], question["text"])
+            finished = True
+    return {
+        "began": began,
+        "seconds": time.perf_counter() - began,
+        "cpu_seconds": time.process_time() - computed,
+        "finished": finished,
+    }
+
+
+async def _loop(connections: list[ServerConnection], text: str) -> None:
+    for connection in connections:
+        with suppress(ConnectionClosed):
+            await connection.send(text)
+
+
+async def _gather(connections: list[ServerConnection], text: str) -> None:
+    sending = (connection.send(text) for connection in connections)
+    await asyncio.gather(*sending, return_exceptions=True)
+
+
+async def _broadcast(connections: list[ServerConnection], text: str) -> None:
+    broadcast(connections, text)
+
+
+_WAYS: dict[str, Callable[[list[ServerConnection], str], Coroutine[None, None, None]]] = {
+    Way.LOOP: _loop,
+    Way.GATHER: _gather,
+    Way.BROADCAST: _broadcast,
+}
+
+
+def allowed(files: int) -> bool:
+    """In a child: whether it may have so many open files; if not, its parent is told."""
+    try:
+        allow_open_files(files)
+    except CourseError as error:
+        say(failed=str(error))
+        return False
+    return True
