@@ -36,7 +36,7 @@ def export(args: argparse.Namespace) -> int:
         to = args.to or args.folder / "gradescope"
         print(f"{exports.for_gradescope(rows, to)} submissions: {shown(to)}")
         return 0
-    to = args.to or args.folder / f"{args.format}.csv"
+    to = args.to or args.folder / f"marks-{args.format}.csv"
     unknown: list[str] = []
     if args.template:
         text, unknown = exports.into_canvas(marks, args.template)
