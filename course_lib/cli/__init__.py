@@ -4,7 +4,7 @@ import difflib
 import sys
 
 from course_lib import __version__
-from course_lib.cli import instructor, learner, live, maintainer
+from course_lib.cli import exporting, instructor, learner, live, maintainer
 from course_lib.cli.command import COMMANDS, GROUPS, Parser
 from course_lib.errors import CourseError
 

@@ -18,7 +18,7 @@ INSTRUCTORS = "for instructors"
         metavar="DIR",
         type=Path,
         required=True,
-        help="where gradebook.sqlite, grades.csv, questions.csv and feedback/ go",
+        help="where gradebook.sqlite, grades.csv, questions.csv, report.html and feedback/ go",
     ),
     argument("--roster", metavar="FILE", type=Path, help="a CSV file: id, name, section"),
     argument("--resume", action="store_true", help="keep what is graded already and unchanged"),

@@ -14,7 +14,7 @@ from course_lib.exercises.seeds import fresh_seed
 from course_lib.exercises.verdict import Verdict
 from course_lib.files import write_text
 from course_lib.judge.render import printable
-from course_lib.marks import executors, feedback, inbox, tables
+from course_lib.marks import executors, feedback, inbox, report, tables
 from course_lib.marks.executors import Judge, Opens, Outcome
 from course_lib.marks.gradebook import Gradebook
 from course_lib.marks.judging import PRIVATE, TIMEOUT, Task, judge, seed_of, tests_digest
@@ -179,8 +179,15 @@ class _Saver:
     def save(self) -> None:
         settled = settle(self.book.entries(), self.roster, self.policy, self.accepted)
         self.book.choose(settled)
-        tables.write(self.batch.out, settled, self.book.rows())
+        write_tables(self.batch.out, self.book, settled)
         self.last = time.monotonic()
+
+
+def write_tables(out: Path, book: Gradebook, entries: list[Entry]) -> None:
+    """Write the CSV files and the class report."""
+    rows = book.rows()
+    tables.write(out, entries, rows)
+    write_text(out / report.FILE, report.page(rows))
 
 
 def finished(entry: Entry, outcome: Outcome) -> Entry:
@@ -231,5 +238,5 @@ def mark_by_hand(
             raise CourseError(f"{name} is worth 0 to {rows[0].of:g} points.")
         for spelled in {row.student for row in rows}:
             book.mark(spelled, there.name, name, points, comment[:2000])
-        tables.write(out, book.entries(), book.rows())
+        write_tables(out, book, book.entries())
     return f"{rows[0].student} has {points:g} of {rows[0].of:g} points for {name}."

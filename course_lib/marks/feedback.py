@@ -34,6 +34,15 @@ def page(result: Graded) -> str:
         f"<div>{as_html(verdict)}</div></section>"
         for number, verdict in enumerate(result.verdicts, 1)
     )
+    body = f"""<h1>{escape(there.title)}</h1>
+<p><strong>{escape(work.student)}</strong> · exercise {escape(there.number)} ·
+<strong>{result.points} of {result.of} points</strong> · {_moment(work.arrival)}</p>
+{sections}"""
+    return document(title, body)
+
+
+def document(title: str, body: str, style: str = "") -> str:
+    """A page with a title and a body, both of them HTML, that loads nothing and runs nothing."""
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -41,14 +50,11 @@ def page(result: Graded) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>{title}</title>
-<style>{STYLE}</style>
+<style>{STYLE}{style}</style>
 </head>
 <body>
 <main>
-<h1>{escape(there.title)}</h1>
-<p><strong>{escape(work.student)}</strong> · exercise {escape(there.number)} ·
-<strong>{result.points} of {result.of} points</strong> · {_moment(work.arrival)}</p>
-{sections}
+{body}
 </main>
 </body>
 </html>

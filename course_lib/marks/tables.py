@@ -32,7 +32,7 @@ def write(folder: Path, entries: Sequence[Entry], rows: Sequence[Row]) -> None:
     write_text(folder / "grades.csv", as_csv(COLUMNS, grades))
     questions = [
         [
-            row.student, row.exercise, row.question, _number(row.mark), _number(row.of),
+            row.student, row.exercise, row.question, number(row.mark), number(row.of),
             row.status, "yes" if row.chosen else "no", row.file, row.comment,
         ]
         for row in rows
@@ -49,7 +49,7 @@ def _grade(entry: Entry, rows: list[Row], tries: int, chosen: str | None) -> lis
     if rows:
         points, of = sum(row.mark for row in rows), sum(row.of for row in rows)
         percent = round(100 * points / of, 1) if of else 0.0
-        marks = [_number(points), _number(of), percent, "check" if entry.check else "graded"]
+        marks = [number(points), number(of), percent, "check" if entry.check else "graded"]
     notes = [entry.note] if entry.note else []
     if tries > 1 and rows:
         newest = f"newest of {tries}" if entry.chosen else f"{chosen or 'none'} counts"
@@ -57,12 +57,12 @@ def _grade(entry: Entry, rows: list[Row], tries: int, chosen: str | None) -> lis
     name, section = (rows[0].name, rows[0].section) if rows else ("", "")
     return [
         entry.student, name, section, entry.exercise, *marks, "yes" if entry.chosen else "no",
-        entry.check, entry.arrival, "yes" if entry.late else "", _number(entry.penalty) or "",
+        entry.check, entry.arrival, "yes" if entry.late else "", number(entry.penalty) or "",
         entry.file, entry.page, "; ".join(notes),
     ]  # fmt: skip
 
 
-def _number(value: float) -> float:
+def number(value: float) -> float:
     """A whole number without a point behind it."""
     return int(value) if value == int(value) else round(value, 2)
 

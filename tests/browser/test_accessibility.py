@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import itertools
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,11 @@ from course_lib.chat import Chat, serve_chat
 from course_lib.conform import Card, Result, page
 from course_lib.demos import DEMOS
 from course_lib.exercises.catalogue import exercise, stubs
+from course_lib.exercises.verdict import Verdict
 from course_lib.judge.judge import judge_all
-from course_lib.marks import feedback
-from course_lib.marks.rows import Entry, Graded
+from course_lib.marks import feedback, report
+from course_lib.marks.gradebook import Gradebook
+from course_lib.marks.rows import Entry, Graded, Judged
 from course_lib.mine import finish
 from course_lib.mine.pieces import Piece, Pieces
 from tests.browser.conftest import FLAGS
@@ -104,6 +107,15 @@ def a_card() -> Card:
     return Card("server", 0, results)
 
 
+def a_class(folder: Path, work: Entry, verdicts: tuple[Verdict, ...]) -> str:
+    """The report on a class of one."""
+    with Gradebook.open(folder, new=True) as book:
+        judged = tuple(Judged(verdict, 1, 0.1, "1", "t") for verdict in verdicts)
+        book.add(replace(work, judged=judged))
+        book.choose([replace(work, chosen=True)])
+        return report.page(book.rows(chosen=True))
+
+
 def pages(folder: Path) -> dict[str, str]:
     """The pages that we write into files."""
     there = exercise("02")
@@ -123,6 +135,7 @@ def pages(folder: Path) -> dict[str, str]:
         "a report card": page(a_card(), "python my_server.py"),
         "the page to keep": finish.page(mine, a_card()),
         "feedback": feedback.page(Graded(work, verdicts)),
+        "the class": a_class(folder, work, verdicts),
     }
 
 
@@ -139,7 +152,7 @@ def test_pages_in_files(tmp_path, monkeypatch):
         return found
 
     assert asyncio.run(main()) == {
-        name: [] for name in ("a report card", "the page to keep", "feedback")
+        name: [] for name in ("a report card", "the page to keep", "feedback", "the class")
     }
 
 

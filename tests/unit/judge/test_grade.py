@@ -138,6 +138,7 @@ def test_names_of_files_do_no_harm(inbox, desk):
         "gradebook.sqlite",
         "grades.csv",
         "questions.csv",
+        "report.html",
     ]
 
 
