@@ -306,3 +306,18 @@ class Worker:
             f"SUBSCRIBE {name}" + ("" if room.last is None else f" {room.last}")
             for name, room in reversed(self._rooms.items())
         ]
+
+
+# %% same Waiting: neither needs the other
+# -             self.events.pop(0)
+# -             self.thrown += 1
+# +             self.thrown += 1
+# +             self.events.pop(0)
+# %% same Worker: neither needs the other
+# -         del self.rooms[room]
+# -         self.heard.pop(room, None)
+# +         self.heard.pop(room, None)
+# +         del self.rooms[room]
+# %% same Worker: numbers are above 0
+# -         if room not in self.rooms or int(number) <= self.heard.get(room, 0):
+# +         if room not in self.rooms or int(number) <= self.heard.get(room, (-1)):

@@ -98,6 +98,8 @@ def test_capacity_processor(answer):
     why = "a receipt is sent whole: at 200,000 µs each, half a core can send 2 a second"
     needs(answer, [1], 240, ("processor", 3), why, receipt=200_000)
     needs(answer, [1], 300, ("processor", 4), why, receipt=200_000)
+    why = "three receipts of 166,667 µs are 1 µs more than half a core: two are sent"
+    needs(answer, [1], 180, ("processor", 3), why, receipt=166_667)
 
 
 @CAPACITY
@@ -365,6 +367,7 @@ def test_worker_join_and_leave(answer):
     expect(partial(worker.leave, "bob", "lobby"), ["UNSUBSCRIBE lobby"], last)
     expect(partial(worker.leave, "bob", "lobby"), [], why)
     joins(worker, "bob", "lobby", ["SUBSCRIBE lobby"], "the room is empty again: subscribe anew")
+    expect(partial(worker.leave, "bob", "lobby"), ["UNSUBSCRIBE lobby"], last)
 
 
 @WORKER
