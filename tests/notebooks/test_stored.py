@@ -55,3 +55,11 @@ def test_untouched_exercise_runs(path):
     assert checks.outputs_left(notebook) == []
     client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": path.parent}})
     client.execute()
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=label)
+def test_an_exercise_ends_with_where_to_go(path):
+    """In a cell of text: the link to the next lesson is added to it."""
+    last = nbformat.read(path, as_version=4).cells[-1]
+    assert last.cell_type == "markdown"
+    assert last.source.startswith("## ")
