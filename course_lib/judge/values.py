@@ -32,7 +32,9 @@ MAX_HUGE = 1_000
 """The most whole numbers beyond 64 bits in one value, and the most members of a set, or keys of a
 dict, that share a hash: each is compared with all others, and numbers with one hash are easy to find."""
 
-STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
+STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?')
+"""A string of JSON, or what is left of one that never ends: else each quote in it would be tried."""
+
 DIGITS = re.compile(r"\d{22}")
 
 

@@ -54,6 +54,14 @@ def accept_key(key):
         except OSError: pass
     return key
 """,
+    "says what never ends": """
+import os
+def accept_key(key):
+    for fd in range(3, 20):
+        try: os.write(fd, b'"' + b'\\\\"' * 1_000_000 + b"\\n")
+        except OSError: pass
+    return key
+""",
     "patches its own machinery": """
 import json, sys
 json.dumps = lambda *a, **k: '{"dict":[["value",true]]}'

@@ -167,6 +167,7 @@ def test_what_is_not_packed_is_refused(text):
         '{"set":[' + ",".join(f'{{"tuple":[{n}]}}' for n in range(300_000)) + "]}",
         '"' + "x" * 9 * 2**20 + '"',
         "[" + "1" * 5000 + "]",
+        '"' + r"\"" * 50_000,  # a string that never ends
     ],
 )
 def test_what_would_cost_the_judge_too_much_is_refused_unbuilt(text):
