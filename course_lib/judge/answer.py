@@ -95,6 +95,13 @@ class Answer:
         """How many bytes of memory the answers' process holds, as the operating system counts."""
         return self._bench.memory()
 
+    def cpu(self) -> float:
+        """How many seconds of processor time the answers' process has used, as the system counts."""
+        import psutil  # few tests ask
+
+        times = psutil.Process(self._bench.pid).cpu_times()
+        return times.user + times.system
+
     def _called(
         self, label: str, args: tuple[Plain, ...], kwargs: dict[str, Plain], **request: Plain
     ) -> Plain:
