@@ -223,7 +223,7 @@ def _difference(case: Case, due: list[tuple[Opcode, bytes]], came: list[tuple[in
     """What is wrong with the messages that came; nothing if they are right."""
     for (kind, payload), (opcode, back) in zip(due, came, strict=False):
         if payload != back:
-            return f"a message of {len(payload):,} bytes came back as {len(back):,} other bytes"
+            return f"{len(back):,} other bytes came where a message of {len(payload):,} was due"
         # Whether text stays text is asked once, where frames are the matter.
         if opcode != kind and section_of(case) == "frames":
             return f"a {kind.name} message came back with opcode {opcode:#x} (5.6)"

@@ -35,8 +35,15 @@ async def serving(command: str, folder: Path | None = None) -> AsyncIterator[str
         port = probe.getsockname()[1]
     url = f"ws://127.0.0.1:{port}/"
     async with running(command, url, port, folder) as process:
-        await _listening(process, port, command)
-        yield url
+        assert process.stderr
+        # Read all the while: a program that logs stands still once the pipe is full.
+        said = asyncio.create_task(_last_words(process.stderr))
+        try:
+            await _listening(process, port, command, said)
+            yield url
+        finally:
+            said.cancel()
+            await asyncio.gather(said, return_exceptions=True)
 
 
 @asynccontextmanager
@@ -95,7 +102,15 @@ def _words(command: str) -> list[str]:
     return words
 
 
-async def _listening(process: Process, port: int, command: str) -> None:
+async def _last_words(stream: asyncio.StreamReader) -> str:
+    """The end of what a program writes, once it has written all."""
+    said = b""
+    while data := await stream.read(2**16):
+        said = (said + data)[-4 * SAID :]
+    return said.decode("utf-8", "replace").strip()[-SAID:]
+
+
+async def _listening(process: Process, port: int, command: str, said: asyncio.Task[str]) -> None:
     """Wait until somebody listens there."""
     try:
         async with asyncio.timeout(START):
@@ -111,6 +126,5 @@ async def _listening(process: Process, port: int, command: str) -> None:
             f"{command!r} does not listen on port {port} of 127.0.0.1, which it is told by {{port}}, "
             f"{{url}}, or the variables PORT and URL."
         ) from None
-    assert process.stderr
-    said = (await process.stderr.read()).decode("utf-8", "replace").strip()[-SAID:]
-    raise CourseError(f"{command!r} ended before it listened{f': {said}' if said else ''}.")
+    words = await said
+    raise CourseError(f"{command!r} ended before it listened{f': {words}' if words else ''}.")

@@ -5,6 +5,7 @@ is for endpoints that say nothing where they must say something.
 """
 
 import asyncio
+import contextlib
 import functools
 import random
 from collections import deque
@@ -15,14 +16,19 @@ from course_lib.conform.card import Card, Result
 from course_lib.conform.endpoints import Client, Endpoint, Refused, Server
 from course_lib.conform.openings import check_requests
 from course_lib.conform.peer import Heard, Peer
+from course_lib.errors import CourseError
+from course_lib.protocol import Opcode
 from course_lib.protocol.deflate import Deflate
-from course_lib.sockets.cases import Case
+from course_lib.sockets.cases import Case, frame
 
 AT_ONCE = 16
 """Connections that are tried at the same time."""
 
 PATIENCE = 2.0
 """Seconds of silence after which nothing more is expected."""
+
+ONLY_ME = b"only me?"
+"""A message that comes back before any other, unless an endpoint speaks unasked."""
 
 Ran = Callable[[int, int], object]
 """Told after each case how many are done, and how many there are."""
@@ -52,7 +58,7 @@ async def card_of_server(
         ran: told of the progress.
 
     Raises:
-        CourseError: nobody listens there, or the URL is none.
+        CourseError: nobody listens there, or the URL is none, or it sends messages unasked.
     """
     server = Server(url, random.Random(seed), patience)
     results, heard = await _run(server, max_size, ran)
@@ -77,7 +83,7 @@ async def card_of_client(
         callers: how many calls there are at the same time.
 
     Raises:
-        CourseError: the client returned without having connected.
+        CourseError: the client returned without having connected, or sends messages unasked.
     """
     async with Client(random.Random(seed), patience) as endpoint:
         calls = [asyncio.create_task(endpoint.call(client)) for _ in range(callers)]
@@ -124,6 +130,7 @@ def _trials(endpoint: Endpoint, max_size: int | None, heard: list[Heard]) -> Ite
         yield functools.partial(_try_case, endpoint, case, heard)
     for number in range(compression.COUNT):
         yield functools.partial(_try_compressed, endpoint, number)
+    yield functools.partial(_look_for_an_echo, endpoint)
 
 
 async def _try_case(endpoint: Endpoint, case: Case, heard: list[Heard], peer: Peer) -> Result:
@@ -133,6 +140,20 @@ async def _try_case(endpoint: Endpoint, case: Case, heard: list[Heard], peer: Pe
         return frames.not_reached(case, str(error))
     heard.append(peer.heard)
     return await frames.try_case(case, peer, endpoint.masking_key())
+
+
+async def _look_for_an_echo(endpoint: Endpoint, peer: Peer) -> None:
+    """What speaks unasked can't be tried: none of its messages could be told from an echo."""
+    with contextlib.suppress(Refused):
+        await endpoint.open(peer)
+        await peer.send(frame(Opcode.BINARY, ONLY_ME)(endpoint.masking_key()))
+        await peer.until(lambda heard: heard.over or (Opcode.BINARY, ONLY_ME) in heard.messages)
+        first, *others = [payload for _, payload in peer.heard.messages] or [ONLY_ME]
+        if first != ONLY_ME and ONLY_ME in others:
+            raise CourseError(
+                f"A message of {len(first):,} bytes came that answers none. "
+                "The card can only try what sends back each message that it gets, and nothing else."
+            )
 
 
 async def _try_compressed(endpoint: Endpoint, number: int, peer: Peer) -> Result | None:

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import logging
+import shlex
+import sys
 from contextlib import suppress
 
 import aiohttp
@@ -21,6 +23,7 @@ from course_lib.conform import (
     card_of_server,
     page,
 )
+from course_lib.conform.programs import serving
 from course_lib.errors import CourseError
 from tests.conformance.faults import FAULTS, ROLES, faulty_sockets
 
@@ -232,3 +235,54 @@ def test_a_server_that_says_nothing_gets_a_card_all_the_same():
     assert card.red == ["handshake"]
     assert all(result.outcome == "left out" for result in card.of("frames") if result.rule != "5.1"
                and "each length" not in result.name and "no frame" not in result.name)  # fmt: skip
+
+
+LOGS_MUCH = """
+import asyncio, os, sys
+from websockets.asyncio.server import serve
+
+async def echo(websocket):
+    sys.stderr.write("x" * 100_000)  # more than a pipe holds
+    sys.stderr.flush()
+    async for message in websocket:
+        await websocket.send(message)
+
+async def main():
+    async with serve(echo, "127.0.0.1", int(os.environ["PORT"])) as server:
+        await server.serve_forever()
+
+asyncio.run(main())
+"""
+
+
+def test_a_server_that_logs_much_is_not_held_up(tmp_path):
+    program = tmp_path / "logs_much.py"
+    program.write_text(LOGS_MUCH)
+
+    async def main():
+        command = shlex.join([sys.executable, str(program)])
+        async with serving(command) as url, asyncio.timeout(60):
+            return await card_of_server(url)
+
+    card = asyncio.run(main())
+    assert {"control", "fragments", "text", "closing"} <= set(card.green), as_text(card)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_speaks_first_is_told_that_it_is_no_echo(role):
+    async def greet(websocket):
+        await websocket.send("Welcome!")
+        await echo_of_websockets(websocket)
+
+    async def client(url):
+        async with websockets.asyncio.client.connect(url, proxy=None) as websocket:
+            await greet(websocket)
+
+    async def main():
+        if role == "client":
+            return await card_of_client(client, patience=0.5)
+        async with websockets.asyncio.server.serve(greet, "127.0.0.1", 0) as server:
+            return await card_of_server(url_of(server), patience=0.5)
+
+    with pytest.raises(CourseError, match="A message of 8 bytes came that answers none"):
+        asyncio.run(main())
