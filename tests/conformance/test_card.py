@@ -42,9 +42,12 @@ async def card_of(package, role, **settings):
 
     async def client(url):
         websocket = await package.connect(url, max_size=MAX_SIZE)
-        with suppress(OSError):
-            await package.echo(websocket)
-        await websocket.close()
+        try:
+            with suppress(OSError):
+                await package.echo(websocket)
+            await websocket.close()
+        finally:
+            websocket._writer.close()  # the card ends with calls under way
 
     return await card_of_client(client, max_size=MAX_SIZE, **settings)
 
