@@ -21,6 +21,9 @@ from course_lib.paths import SOLUTIONS, desk
 from tests.graded.answers import read_examples
 from tests.lesson11 import lesson, solutions
 
+# A card ends with connections under way, and the lesson's short code leaves their sockets to Python.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 ACCEPT_KEY = """%%answer accept_key
 import base64, hashlib
 
@@ -160,8 +163,6 @@ def test_the_package_stands_by_itself(own_desk, tmp_path):
     assert "no rule of RFC 6455 is broken" in finish.told(paths, found, card)
 
 
-# The card ends with calls under way, and the lesson's client leaves their sockets to Python.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_the_exported_client_keeps_every_rule(own_desk, tmp_path, monkeypatch):
     export(my_answers(), tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
