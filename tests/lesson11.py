@@ -1,5 +1,6 @@
 """What the cells of lesson 11 define, for tests that use it outside of a notebook."""
 
+import asyncio
 from collections.abc import Mapping
 from types import SimpleNamespace
 
@@ -35,3 +36,11 @@ def lesson(sources: Mapping[str, str], **there: object) -> SimpleNamespace:
                 there,
             )
     return SimpleNamespace(**there)
+
+
+async def connections_ended() -> None:
+    """Wait until a server has noticed that its clients have left, the last of them, too."""
+    for _ in range(5):  # turns of the loop in which what was accepted last gets its task
+        await asyncio.sleep(0)
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.gather(*others, return_exceptions=True)

@@ -8,7 +8,7 @@ from course_lib.conform.card import Outcome, Result
 from course_lib.conform.frames import STILL_THERE
 from course_lib.conform.peer import Peer
 from course_lib.protocol import Frame, Opcode, ProtocolError
-from course_lib.protocol.deflate import Deflate
+from course_lib.protocol.deflate import Deflate, DeflateParameters
 
 ROOM = 2**20
 """Bytes that a message may have once it is inflated."""
@@ -25,10 +25,6 @@ class Compressed:
     send: tuple[Frame, ...]
     back: tuple[bytes, ...] = ()
     fails: bool = False
-
-
-COUNT = 9
-"""How many cases there are."""
 
 
 def cases(ours: Deflate) -> Iterator[Compressed]:
@@ -69,6 +65,10 @@ def cases(ours: Deflate) -> Iterator[Compressed]:
         "bytes that can't be inflated", "7692 7.2.2",
         (Frame(TEXT, b"\xff" * 9, rsv1=True),), fails=True,
     )  # fmt: skip
+
+
+COUNT = len(list(cases(Deflate(is_client=True, agreed=DeflateParameters()))))
+"""How many cases there are."""
 
 
 async def try_compressed(

@@ -1,10 +1,8 @@
 """The solution of exercise 11, with the few lines of asyncio that it leaves out, before the card."""
 
 import asyncio
-from contextlib import suppress
+from contextlib import closing, suppress
 from types import SimpleNamespace
-
-import pytest
 
 from course_lib.conform import as_text, card_of_client, card_of_server
 from course_lib.exercises import cells
@@ -16,9 +14,7 @@ from course_lib.protocol import (
     generate_key,
     parse_url,
 )
-
-# A card ends with connections under way, whose sockets are left to Python here.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+from tests.lesson11 import connections_ended
 
 MAX_SIZE = 80_000
 
@@ -32,30 +28,30 @@ def solution():
 
 async def converse(end, reader, writer):
     """Send every message back, until the connection is over."""
-    with suppress(OSError):
+    with closing(writer), suppress(OSError):
         while not end.over() and (data := await reader.read(2**16)):
             messages, reply = end.receive(data)
             writer.write(b"".join(map(end.send, messages)) + reply)
             await writer.drain()
-    writer.close()
 
 
 def test_as_a_server_it_keeps_every_rule():
     own = solution()
 
     async def talk(reader, writer):
-        with suppress(OSError, asyncio.IncompleteReadError):
+        with closing(writer), suppress(OSError, asyncio.IncompleteReadError):
             response = own.opening(await reader.readuntil(b"\r\n\r\n"))
             writer.write(response)
             if response.startswith(b"HTTP/1.1 101"):
-                return await converse(own.Connection(limit=MAX_SIZE), reader, writer)
-        writer.close()
+                await converse(own.Connection(limit=MAX_SIZE), reader, writer)
 
     async def main():
         server = await asyncio.start_server(talk, "127.0.0.1", 0)
         try:
             url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-            return await card_of_server(url, max_size=MAX_SIZE)
+            card = await card_of_server(url, max_size=MAX_SIZE)
+            await connections_ended()
+            return card
         finally:
             server.close()
 

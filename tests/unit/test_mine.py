@@ -19,10 +19,7 @@ from course_lib.mine import export, finish, my_answers, pieces, relay
 from course_lib.mine.package import files_of
 from course_lib.paths import SOLUTIONS, desk
 from tests.graded.answers import read_examples
-from tests.lesson11 import lesson, solutions
-
-# A card ends with connections under way, and the lesson's short code leaves their sockets to Python.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+from tests.lesson11 import connections_ended, lesson, solutions
 
 ACCEPT_KEY = """%%answer accept_key
 import base64, hashlib
@@ -122,7 +119,9 @@ def test_every_right_answer_works_in_the_lesson(example):
     async def main():
         async with await own.serve(own.echo, limit=80_000) as server:
             port = server.sockets[0].getsockname()[1]
-            return await card_of_server(f"ws://127.0.0.1:{port}/", max_size=80_000)
+            card = await card_of_server(f"ws://127.0.0.1:{port}/", max_size=80_000)
+            await connections_ended()
+            return card
 
     assert asyncio.run(main()).red == []
 
