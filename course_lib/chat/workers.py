@@ -7,6 +7,7 @@ input, or dies, the worker says goodbye to its clients (1001) and ends.
 
 import asyncio
 import json
+import os
 import signal
 import socket
 import sys
@@ -22,6 +23,7 @@ from course_lib.errors import CourseError
 from course_lib.web import HERE, Access
 
 _FAILED = 2
+_FAREWELL = 3.0  # seconds that a worker has to end
 _SHORT = 1.0  # seconds; a worker that ends sooner is replaced only after as long
 
 
@@ -133,6 +135,9 @@ async def _work() -> None:
         for task in ends:
             task.cancel()
         await asyncio.gather(*ends, return_exceptions=True)
+        # A handler that waits for a Redis that is away would never end. Its client is told of our
+        # going, and keeps what is not acknowledged.
+        asyncio.get_running_loop().call_later(_FAREWELL, os._exit, 0)
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """The chat in several processes that meet at a real Redis: what is lost, repeated or out of turn."""
 
 import asyncio
+import json
 import os
 import signal
 
@@ -63,13 +64,35 @@ class Worker:
         await self.broker.__aexit__(None, None, None)
 
 
-def test_nothing_is_lost_or_repeated_over_a_kill_and_a_restart():
-    async def work():
-        counts = await soak_chat(clients=12, messages=300, workers=2, kills=1, restarts=1)
-        assert counts.clean, counts
-        assert counts.delivered == 12 * 300
+def test_nothing_is_lost_or_repeated_over_a_kill_and_a_restart(capsys):
+    sizes = ["--clients", "12", "--messages", "300", "--workers", "2"]
+    assert main(["soak", "--chat", *sizes, "--json", "-"]) == 0
+    counts = json.loads(capsys.readouterr().out)
+    assert (counts["delivered"], counts["orders"], counts["in_turn"]) == (12 * 300, 1, True)
+    assert (counts["kills"], counts["restarts"], counts["refused"]) == (1, 1, 0)
+    assert counts["reconnections"] > 0  # of those whose worker was killed
 
-    run(work)
+
+def test_a_soak_in_which_nothing_comes_any_more_ends_and_fails(monkeypatch, capsys):
+    monkeypatch.setattr("benchmarks.chat_soak._PATIENCE", 2.0)
+
+    async def start(self):
+        self.start = lambda: asyncio.sleep(0)  # it stays away after the first stop
+        await began(self)
+
+    began = RedisServer.start
+    monkeypatch.setattr(RedisServer, "start", start)
+    sizes = ["--clients", "2", "--messages", "20", "--workers", "1", "--kills", "0"]
+    assert main(["soak", "--chat", *sizes]) == 1
+    said = capsys.readouterr()
+    assert "something was lost" in said.err
+    assert "0 × worker killed, 1 × Redis restarted" in said.out
+
+
+@pytest.mark.long
+def test_200_clients_hear_10_000_messages():
+    counts = asyncio.run(soak_chat(10_000, clients=200, workers=4))
+    assert counts.passed, counts
 
 
 def test_two_workers_share_names_members_and_history():
