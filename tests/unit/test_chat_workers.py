@@ -90,6 +90,7 @@ def test_a_soak_in_which_nothing_comes_any_more_ends_and_fails(monkeypatch, caps
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 def test_200_clients_hear_10_000_messages():
     counts = asyncio.run(soak_chat(10_000, clients=200, workers=4))
     assert counts.passed, counts
