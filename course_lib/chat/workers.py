@@ -20,7 +20,7 @@ from course_lib.chat.limits import Limits
 from course_lib.chat.redis_broker import MemoryLost, RedisBroker
 from course_lib.chat.server import serve_chat
 from course_lib.errors import CourseError
-from course_lib.web import HERE, Access
+from course_lib.web import HERE, Access, Served
 
 _FAILED = 2
 _FAREWELL = 3.0  # seconds that a worker has to end
@@ -28,28 +28,14 @@ _SHORT = 1.0  # seconds; a worker that ends sooner is replaced only after as lon
 
 
 @dataclass(slots=True)
-class Workers:
-    """The processes that serve one chat.
+class Workers(Served):
+    """The processes that serve one chat, all of them on one port."""
 
-    Attributes:
-        port: where they serve, all of them.
-        pids: the processes that run now.
-    """
-
-    access: Access
-    port: int
     processes: dict[int, asyncio.subprocess.Process] = field(default_factory=dict)
 
     @property
-    def url(self) -> str:
-        return self.access.url(self.port)
-
-    @property
-    def socket_url(self) -> str:
-        return self.access.url(self.port, "ws", "socket")
-
-    @property
     def pids(self) -> list[int]:
+        """The processes that run now."""
         return [each.pid for each in self.processes.values()]
 
 
