@@ -14,7 +14,7 @@ from course_lib.network import Direction, Transfer
 from course_lib.transports import Transport
 
 _CLIENT, _SERVER = 0.0, 1.0
-_LABEL = 10.5  # points
+_LABEL = 12  # points
 _CLOSE = 20.0  # milliseconds, within which labels would overlap
 Point = tuple[float, float]
 
@@ -30,7 +30,7 @@ def sequence(exchanges: Sequence[Exchange], height: float = 7.5) -> Sequence[Axe
         height: Of the figure, in inches.
     """
     figure, panels = plt.subplots(
-        1, len(exchanges), figsize=(4.6 * len(exchanges), height), sharey=True, squeeze=False
+        1, len(exchanges), figsize=(5 * len(exchanges), height), sharey=True, squeeze=False
     )
     figure.set_layout_engine("constrained", w_pad=0.12)
     end = max(1000 * (max(each.received) - each.transfers[0].sent) for each in exchanges) + 25

@@ -177,3 +177,60 @@ def outputs_left(notebook: NotebookNode) -> list[str]:
         for cell in code_cells(notebook)
         if cell.outputs or cell.execution_count is not None
     ]
+
+
+# Where no link to the glossary can stand: code, formulas, headings, HTML, other links, and the question
+# of a prediction, by which a learner's choice is found again.
+NO_LINK = re.compile(
+    r"(?ms)```.*?```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]+\$|^#.*?$|^\*\*Predict\.\*\*.*?(?=\n\n|<details>|\Z)"
+    r"|<details>.*?</details>|<[^>]+>|\[[^\]]*\]\([^)]*\)"
+)
+
+
+def terms(glossary: NotebookNode) -> list[str]:
+    """Return the words that the glossary explains, in its order."""
+    prose = (cell.source for cell in glossary.cells if cell.cell_type == "markdown")
+    return [term for text in prose for term in re.findall(r"(?m)^### (.+)$", text)]
+
+
+def first_use(term: str, source: str) -> int | None:
+    """Return where a text could link the term to the glossary and does not; None if nowhere."""
+    kept = NO_LINK.sub(lambda found: " " * len(found[0]), source)
+    words = r"\s+".join(re.escape(word) for word in term.split(" "))
+    found = re.search(rf"(?i)(?<![\w-]){words}s?(?![\w-])", kept)
+    return found.start() if found else None
+
+
+def unlinked_terms(glossary: NotebookNode, lessons: list[NotebookNode]) -> list[str]:
+    """The first use of each term, behind the head of a lesson, is a link to its explanation."""
+    prose = [
+        cell.source
+        for lesson in lessons
+        for cell in lesson.cells[1:]
+        if cell.cell_type == "markdown"
+    ]
+    complaints = []
+    for term in terms(glossary):
+        link = f"](glossary.ipynb#{term.replace(' ', '-')})"
+        for text in prose:
+            unlinked, linked = first_use(term, text), text.find(link)
+            if unlinked is not None and not 0 <= linked < unlinked:
+                line = text[unlinked:].split("\n")[0][:60]
+                complaints.append(f"{term!r} is no link where it is first used: {line!r}")
+            if unlinked is not None or linked >= 0:
+                break
+        else:
+            complaints.append(f"no lesson uses {term!r}")
+    return complaints
+
+
+def unsorted_terms(glossary: NotebookNode) -> list[str]:
+    """Terms stand in order, and in small letters: then every reader makes the same anchor of them."""
+    there = terms(glossary)
+    return [
+        f"{term!r} has other characters" for term in there if not re.fullmatch("[a-z -]+", term)
+    ] + [
+        f"{after!r} stands behind {before!r}"
+        for before, after in itertools.pairwise(there)
+        if after <= before
+    ]

@@ -23,7 +23,7 @@ def desk(tmp_path, monkeypatch):
     monkeypatch.setattr(build, "EXERCISES", tmp_path / "exercises")
     monkeypatch.setattr(copies, "FOLDERS", (paths.NOTEBOOKS, tmp_path / "exercises"))
     for there in catalogue.exercises():
-        build.put(there, build.made(there))
+        build.put(there.path, build.made(there))
     return tmp_path
 
 
