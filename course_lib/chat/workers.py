@@ -17,7 +17,8 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 
 from course_lib.chat.limits import Limits
-from course_lib.chat.redis_broker import MemoryLost, RedisBroker
+from course_lib.chat.redis_broker import RedisBroker
+from course_lib.chat.redis_stream import MemoryLost
 from course_lib.chat.server import serve_chat
 from course_lib.errors import CourseError
 from course_lib.web import HERE, Access, Served
