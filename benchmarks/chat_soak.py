@@ -239,7 +239,10 @@ def _faults(
 
 
 def _connections(pid: int) -> int:
-    return len(psutil.Process(pid).net_connections())
+    try:
+        return len(psutil.Process(pid).net_connections())
+    except psutil.NoSuchProcess:  # killed just now, and not replaced yet
+        return 0
 
 
 def _sum_up(soak: _Soak) -> None:
