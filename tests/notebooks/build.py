@@ -25,9 +25,8 @@ def run(args: argparse.Namespace) -> int:
     for exercise in exercises():
         check(exercise)
     texts = {path: headed(path) for path in [*lessons(), CONTENTS]}
-    problems += [
-        f"{shown(path)}: {problem}" for path in texts for problem in head_problems(cells.read(path))
-    ]
+    for path in [*texts, *(exercise.solution for exercise in exercises())]:
+        problems += [f"{shown(path)}: {problem}" for problem in head_problems(cells.read(path))]
     texts |= {exercise.path: made(exercise) for exercise in exercises()}
     for path, text in texts.items():
         different = difference(path, text)
