@@ -208,7 +208,7 @@ NO_LINK = re.compile(
 def terms(glossary: NotebookNode) -> list[str]:
     """Return the words that the glossary explains, in its order."""
     prose = (cell.source for cell in glossary.cells if cell.cell_type == "markdown")
-    return [term for text in prose for term in re.findall(r"(?m)^### (.+)$", text)]
+    return [term for text in prose for term in re.findall(r"(?m)^## (.+)$", text)]
 
 
 def first_use(term: str, source: str) -> int | None:

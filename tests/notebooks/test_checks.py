@@ -242,7 +242,7 @@ def test_missing_neighbours():
     assert checks.missing_neighbours(none, lessons[2], lessons) == ["no link to 02_b.ipynb"]
 
 
-GLOSSARY = notebook(new_markdown_cell("### close code"), new_markdown_cell("### frame"))
+GLOSSARY = notebook(new_markdown_cell("## close code"), new_markdown_cell("## frame"))
 FRAME, CODE = "[frames](glossary.ipynb#frame)", "[close\ncode](glossary.ipynb#close-code)"
 
 
@@ -282,7 +282,7 @@ def test_terms_that_are_not(texts, complaint):
 
 def test_terms_in_order_and_in_small_letters():
     assert checks.unsorted_terms(GLOSSARY) == []
-    bad = notebook(new_markdown_cell("### frame"), new_markdown_cell("### TLS"))
+    bad = notebook(new_markdown_cell("## frame"), new_markdown_cell("## TLS"))
     assert len(checks.unsorted_terms(bad)) == 2
 
 
