@@ -108,8 +108,9 @@ class RedisStream:
             MemoryLost: It has not.
         """
         name = f"{self._name}:log"
+        read = self.cursor  # before we ask: meanwhile more may be added and read
         newest = await self._redis.xrevrange(self._stream, count=1)
-        if (_number(str(newest[0][0])) if newest else 0) < self.cursor:
+        if (_number(str(newest[0][0])) if newest else 0) < read:
             await self._redis.set(name, secrets.token_hex(8))  # so that clients begin anew, too
             raise MemoryLost
         if await self._redis.get(name) != log_name:

@@ -248,6 +248,31 @@ def test_what_was_trimmed_away_before_it_was_read_is_noticed():
     run(work)
 
 
+def test_what_is_read_while_redis_is_asked_was_not_forgotten(monkeypatch):
+    async def work():
+        async with (
+            RedisServer() as redis,
+            Redis.from_url(redis.url, decode_responses=True) as asks,
+        ):
+            stream = RedisStream(asks, "chat", step=100)
+            name = await stream.log_name("log")
+            await stream.add([json.dumps([1])])
+            stream.cursor = 1
+            before = asks.xrevrange
+
+            async def meanwhile(*args, **options):
+                answer = await before(*args, **options)
+                stream.cursor = 2
+                return answer
+
+            monkeypatch.setattr(asks, "xrevrange", meanwhile)
+            await stream.check(name)
+            with pytest.raises(MemoryLost):
+                await stream.check(name)
+
+    run(work)
+
+
 def test_a_client_whose_place_is_gone_is_told_so_and_gets_what_there_is():
     async def work():
         async with RedisServer() as redis, Worker(redis) as one:
