@@ -9,9 +9,9 @@ async with http2_server(lab) as server, Http2Client(server.port, lab) as client:
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Self
+from typing import Any, Self
 
 import h2.config
 import h2.connection
@@ -19,13 +19,14 @@ import h2.events
 import h2.settings
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
-from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, Scope
+from hypercorn.typing import Scope
 
 from course_lib.beyond.quic import Listening
 from course_lib.protocol import Binary, Connection, Role, Text
 from course_lib.security import LabAuthority
 
 _HOST = "127.0.0.1"
+_Ends = Callable[..., Awaitable[Any]]  # what an ASGI application receives from, and sends to
 _READ_SIZE = 64 * 1024
 
 PAGE = b"<!doctype html><title>A page over HTTP/2</title><p>Open some WebSockets from here.</p>"
@@ -68,7 +69,7 @@ class _Config(Config):
         return self._context
 
 
-async def _echo(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+async def _echo(scope: Scope, receive: _Ends, send: _Ends) -> None:
     """The server's application (ASGI): a page, and an echo."""
     if scope["type"] == "http":
         headers = [(b"content-type", b"text/html; charset=utf-8")]
@@ -163,7 +164,9 @@ class Http2Client:
                 if self._http.remote_settings.enable_connect_protocol:
                     self._ready.set()
             case h2.events.ResponseReceived(stream_id=stream, headers=headers):
-                self._websockets[stream].opened.set_result(headers)
+                self._websockets[stream].opened.set_result(
+                    [(str(name), str(value)) for name, value in headers]
+                )
             case h2.events.DataReceived(stream_id=stream, data=data):
                 self._http.acknowledge_received_data(event.flow_controlled_length, stream)
                 self._websockets[stream].take(data)

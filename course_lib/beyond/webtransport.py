@@ -22,7 +22,7 @@ from aioquic.h3.events import (
     WebTransportStreamDataReceived,
 )
 from aioquic.quic.connection import QuicConnection, stream_is_unidirectional
-from aioquic.quic.events import ConnectionTerminated, QuicEvent
+from aioquic.quic.events import ConnectionTerminated, QuicEvent, StreamDataReceived
 
 from course_lib.beyond.quic import Listening, believing, listening
 from course_lib.security import LabAuthority
@@ -134,6 +134,15 @@ class Session(_Http3):
         self.write(stream, data, end=True)
         return await self._whole.pop(stream)
 
+    def quic_event_received(self, event: QuicEvent) -> None:
+        if isinstance(event, StreamDataReceived) and event.stream_id in self._whole:
+            # What comes back in a stream of our own has no header, and is not HTTP/3's.
+            self._parts[event.stream_id] += event.data
+            if event.end_stream:
+                self._whole[event.stream_id].set_result(self._parts.pop(event.stream_id))
+        else:
+            super().quic_event_received(event)
+
     def take(self, event: H3Event) -> None:
         match event:
             case HeadersReceived(headers=headers):
@@ -141,10 +150,6 @@ class Session(_Http3):
                 self._answered.set()
             case DatagramReceived(data=data):
                 self.datagrams.put_nowait(data)
-            case WebTransportStreamDataReceived(stream_id=stream, data=data, stream_ended=ended):
-                self._parts[stream] += data
-                if ended and (whole := self._whole.get(stream)):
-                    whole.set_result(self._parts.pop(stream))
 
     def ended(self) -> None:
         self._answered.set()

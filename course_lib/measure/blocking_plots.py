@@ -1,6 +1,7 @@
 """The figures of head-of-line blocking. Each draws on a new figure and returns its axes."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -55,7 +56,12 @@ def late_shares(runs: Sequence[Sent], link: Profile, interval: float) -> Axes:
         axes.plot(100 * fine, expected, color=look.color, linestyle=look.line)
         losses = [100 * run.loss for run in ours]
         late = [100 * run.late(link) for run in ours]
-        mark = {"color": look.color, "marker": look.marker, "linestyle": "", "markersize": 8}
+        mark: dict[str, Any] = {
+            "color": look.color,
+            "marker": look.marker,
+            "linestyle": "",
+            "markersize": 8,
+        }
         axes.plot(losses, late, label=f"{way}, late", **mark)
         if way is Way.DATAGRAMS:
             missing = [100 * run.missing / len(run.latencies) for run in ours]
