@@ -132,14 +132,14 @@ class Session(_Http3):
         stream = self.http.create_webtransport_stream(self._session)
         self._whole[stream] = asyncio.get_running_loop().create_future()
         self.write(stream, data, end=True)
-        return await self._whole.pop(stream)
+        return await self._whole[stream]
 
     def quic_event_received(self, event: QuicEvent) -> None:
         if isinstance(event, StreamDataReceived) and event.stream_id in self._whole:
             # What comes back in a stream of our own has no header, and is not HTTP/3's.
             self._parts[event.stream_id] += event.data
             if event.end_stream:
-                self._whole[event.stream_id].set_result(self._parts.pop(event.stream_id))
+                self._whole[event.stream_id].set_result(self._parts[event.stream_id])
         else:
             super().quic_event_received(event)
 
