@@ -62,12 +62,12 @@ def late_shares(runs: Sequence[Sent], link: Profile, interval: float) -> Axes:
             "linestyle": "",
             "markersize": 8,
         }
-        axes.plot(losses, late, label=f"{way}, late", **mark)
+        axes.plot(losses, late, label=way, **mark)
         if way is Way.DATAGRAMS:
             missing = [100 * run.missing / len(run.latencies) for run in ours]
-            axes.plot(losses, missing, label=f"{way}, missing", **mark, markerfacecolor="none")
-    axes.set(xscale="log", xlabel="packets lost (%)", ylabel="messages (%)")
+            axes.plot(losses, missing, label="never came", **mark, markerfacecolor="none")
+    axes.set(xscale="log", xlabel="packets lost (%)", ylabel="messages late (%)")
     plain_log(axes.xaxis)
-    axes.set_title("Late and missing messages (lines: formula)", loc="left")
+    axes.set_title("Messages that are late (lines: formula)", loc="left")
     legend_above(axes)
     return axes
