@@ -9,8 +9,8 @@ mpl.use("Agg")
 
 import matplotlib.pyplot as plt
 
-from course_lib.measure.blocking import Sent, Way, late_share, race
-from course_lib.measure.blocking_plots import arrival_curves, late_shares
+from course_lib.beyond.blocking import Sent, Way, late_share, race
+from course_lib.beyond.blocking_plots import arrival_curves, late_shares
 from course_lib.network import PROFILES, Profile
 
 MOBILE = PROFILES["mobile_4g"]
