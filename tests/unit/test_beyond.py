@@ -1,12 +1,15 @@
 """WebSockets over HTTP/2, and WebTransport: our ends of them, on loopback."""
 
 import asyncio
+import importlib.util
 
 import pytest
 from websockets.asyncio.client import connect
 
+import course_lib.beyond
 from course_lib.beyond.http2 import Http2Client, http2_server
 from course_lib.beyond.webtransport import session, webtransport_server
+from course_lib.errors import CourseError
 from course_lib.network import Link
 from course_lib.security import LabAuthority
 
@@ -17,6 +20,12 @@ def run(talk):
             await talk(LabAuthority())
 
     asyncio.run(main())
+
+
+def test_without_the_extra_a_sentence_says_so(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(CourseError, match=r"^Lesson 12 needs hypercorn and aioquic: .*\.$"):
+        importlib.reload(course_lib.beyond)
 
 
 def test_websockets_are_streams_of_one_connection():
