@@ -30,6 +30,14 @@ BUILT = ".buildinfo"
 
 _KERNELS = re.compile(r"<script>(?:(?!</script>).)*?127\.0\.0\.1.*?</script>", re.DOTALL)
 _LINK = re.compile(r'(<a href="[^":]+)\.ipynb(?=["#])')
+_SITTING = re.compile(r"(?<=\n\n)# (?=[^\n]+\n\n)")
+_UNSAID = {
+    '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
+    '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="All pages">',
+    '<aside class="toc-drawer': '<aside aria-label="On this page" class="toc-drawer',
+    '<div id="search-results">': '<h1>Search</h1><div id="search-results">',
+    "<th[^>]*>(?:<p></p>)?</th>": "<td></td>",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -91,6 +99,8 @@ def build(scratch: Path, pages: Path) -> list[str]:
     app = Sphinx(source, HERE, pages, scratch / "trees", "html", status=None, warning=said)
     with followed(app):
         app.build()
+    for page in pages.rglob("*.html"):
+        page.write_text(mended(page.read_text("utf-8")), "utf-8")
     return said.getvalue().replace(f"{source}/", "").splitlines()
 
 
@@ -106,18 +116,27 @@ def gather(source: Path) -> None:
 
 
 def readable(notebook: dict[str, Any]) -> dict[str, Any]:
-    """A notebook without the scripts that look for their kernel, and whose HTML links to pages.
+    """A notebook as it is to be read where there is no kernel.
 
-    On a page of the site they would knock on ports of the reader's own machine. What they leave is what
-    was recorded, and the sentence that says how to see it live.
+    The scripts that look for theirs are left out: on the site they would knock on ports of the reader's
+    own machine. What was recorded stays, with the sentence that says how to see it live. Links in HTML
+    lead to pages, and a lesson of several sittings is one page with one title.
     """
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
-            cell["source"] = _LINK.sub(r"\1.html", cells.source_of(cell))
+            text = _LINK.sub(r"\1.html", cells.source_of(cell))
+            cell["source"] = _SITTING.sub("## ", text)
         for output in cell.get("outputs", []):
             if html := "".join(output.get("data", {}).get("text/html", "")):
                 output["data"]["text/html"] = _KERNELS.sub("", html)
     return notebook
+
+
+def mended(html: str) -> str:
+    """A page with what the theme, and a table's empty corner, leave unsaid to those who hear it."""
+    for pattern, better in _UNSAID.items():
+        html = re.sub(pattern, better, html)
+    return html
 
 
 @contextmanager
