@@ -19,7 +19,7 @@ async (script, live, options) => {
   const remark = document.createElement("p");
   remark.textContent = "The kernel runs on another machine, and the proxy in between changes close codes, "
     + "answers pings itself and drops compression.";
-  box?.after(remark);
+  script?.after(remark);
   const address = /\b(ws|http):\/\/(?:127\.0\.0\.1|localhost):(\d+)/g;
   const there = (_, scheme, port) => `${scheme}${secure}://${base}proxy/${port}`;
   return live(script, JSON.parse(JSON.stringify(options).replace(address, there)));

@@ -41,23 +41,23 @@ def show(page, cell, port, base="/user/ann/"):
     return page.get_by_role("status")
 
 
-def test_addresses_are_those_behind_the_proxy(page):
+def test_addresses_are_those_behind_the_proxy(page, free_port):
     asked = []
     page.on("websocket", lambda socket: asked.append(socket.url))
     page.route("**/server-proxy/servers-info", lambda route: route.fulfill(json={}))
     cell = browser_script("log(url, other)", url="ws://127.0.0.1:81/x", other="wss://127.0.0.1:82/")
-    note = show(page, cell, 9)
-    note.get_by_text("earlier session").wait_for()  # port 9 answers nobody
-    assert re.fullmatch(r"ws://hub\.localhost:9/user/ann/proxy/\d+/[0-9a-f]{32}/\d+", asked[0])
+    note = show(page, cell, free_port)
+    note.get_by_text("earlier session").wait_for()  # nobody answers at that port
+    assert re.fullmatch(rf"ws://hub\.localhost:{free_port}/user/ann/proxy/\d+/[0-9a-f]{{32}}/\d+", asked[0])
     assert page.get_by_text("changes close codes").count() == 1
 
 
 @pytest.mark.parametrize("cell", [lambda: browser_script("log(1)"), lambda: page_in_cell(9, "A")])
-def test_without_a_way_one_sentence_says_so_and_nothing_is_tried(page, cell):
+def test_without_a_way_one_sentence_says_so_and_nothing_is_tried(page, free_port, cell):
     asked = []
     page.on("websocket", lambda socket: asked.append(socket.url))
     page.route("**/server-proxy/servers-info", lambda route: route.fulfill(status=404))
-    note = show(page, cell(), 9)
+    note = show(page, cell(), free_port)
     note.get_by_text("install jupyter-server-proxy").wait_for()
     assert asked == []
 
