@@ -7,6 +7,11 @@
 async (script, live, options) => {
   if (["", "localhost", "127.0.0.1", "[::1]"].includes(location.hostname)) return live(script, options);
   const box = script?.previousElementSibling, note = box?.querySelector("[role=status]") ?? box;
+  if ("height" in options) {  // a whole page: its server lets in who comes by its own address only
+    note.textContent = "The kernel runs on another machine, and this page lets in nobody who comes through a proxy: "
+      + "take the course on your own machine to see it.";
+    return;
+  }
   const config = document.getElementById("jupyter-config-data");
   const base = location.host + (config ? JSON.parse(config.textContent).baseUrl ?? "/" : "/");
   const secure = location.protocol === "https:" ? "s" : "";
