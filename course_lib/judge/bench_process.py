@@ -11,8 +11,9 @@ from typing import IO
 
 from course_lib.exercises.cells import Cell
 from course_lib.judge.bench import READY
+from course_lib.judge.inside import sockets_inside
 from course_lib.judge.values import MAX_TEXT, Plain, dumps, loads, words
-from course_lib.judge.warm import start_bench
+from course_lib.judge.warm import USUAL, Confined, start_bench
 from course_lib.lines import Ended, Worker
 
 TIME_LIMIT = 5.0
@@ -132,13 +133,24 @@ class BenchProcess:
         stopped: why nothing more can be asked of it, if so.
     """
 
-    def __init__(self, time_limit: float = TIME_LIMIT, total_limit: float = TOTAL_LIMIT) -> None:
+    def __init__(
+        self,
+        time_limit: float = TIME_LIMIT,
+        total_limit: float = TOTAL_LIMIT,
+        imports: frozenset[str] = USUAL,
+    ) -> None:
+        """`imports` are the packages that the answers may use besides the standard library."""
         self.time_limit = time_limit
         self.total_limit = total_limit
         self.stopped: AnswerStopped | None = None
         self._spent = 0.0
-        process = start_bench()
+        process = start_bench(imports)
         assert process.printed
+        self._sockets = (
+            sockets_inside(process.porter)
+            if isinstance(process, Confined)
+            else contextlib.nullcontext()
+        )
         self._printed = _Printed(process.printed)
         self._worker = Worker(process, MAX_TEXT + 1)
         try:
@@ -216,9 +228,11 @@ class BenchProcess:
         self._printed.close()
 
     def __enter__(self) -> "BenchProcess":
+        self._sockets.__enter__()  # what the judge serves and connects to is in its network
         return self
 
     def __exit__(self, *error: object) -> None:
+        self._sockets.__exit__(None, None, None)
         self.close()
 
     def _reply(self, what: str, request: str) -> bytes:

@@ -11,7 +11,7 @@ import pytest
 
 from course_lib.errors import CourseError
 from course_lib.exercises import cells as notebook_cells
-from course_lib.exercises.catalogue import Exercise, unanswered
+from course_lib.exercises.catalogue import Exercise, imports_of, unanswered
 from course_lib.exercises.cells import Cell
 from course_lib.exercises.question import Question
 from course_lib.exercises.seeds import fresh_seed, seeded
@@ -43,7 +43,8 @@ def judge(
     own = {cell.name: cell.source for cell in cells[-1:]}
     if question.name in unanswered(exercise, own):
         return Verdict(question.name, question.points, "unanswered", hints=question.hints)
-    with BenchProcess() as bench:
+    imports = imports_of(cell.name for cell in cells) | set(question.imports)
+    with BenchProcess(imports=imports) as bench:
         error = bench.load(cells).get(question.name)
         if error is None:
             tests = _run_tests(exercise.tests, question.name, Answer(bench), seed)
