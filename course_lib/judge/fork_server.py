@@ -4,10 +4,10 @@
 judge asks for one, each with the judge's pipes and nothing else. When the judge ends, it ends its
 benches and itself. With WALLS "walled" it runs behind bubblewrap's (see `course_lib.judge.walls`), and
 each bench in namespaces of its own besides: a network with nothing but its own loopback, a `/tmp`
-of its own in memory, and a process tree that ends with its first process, which is the bench.
+of its own in memory, and a process tree that ends with its first process, which is ours.
 
 Outside of that tree, but in the bench's network, a *porter* stays: it makes the sockets with which the
-judge reaches the bench, and ends the bench when the judge lets go of it.
+judge reaches the bench, and ends the tree when the bench ends or the judge lets go of it.
 
 The system calls are Linux's, see unshare(2), mount(2), prctl(2) and capset(2).
 """
@@ -18,6 +18,7 @@ import gc
 import importlib
 import os
 import resource
+import select
 import signal
 import socket
 import struct
@@ -32,6 +33,9 @@ SCRATCH_LIMITS = "size=32m,nr_inodes=2048,mode=0700"
 PROCESSES = 64
 """Processes and threads that a bench may have at once."""
 
+OPEN = 256
+"""No file that this process has open has a number beyond it."""
+
 PRELOADED = {"websockets": "websockets.asyncio.server", "aiohttp": "aiohttp.web"}
 """What is imported once for all benches that may use a package."""
 
@@ -44,7 +48,7 @@ NEW_NAMESPACES = (
 )  # mounts, IPC, processes, network
 NO_SUID, NO_DEVICES, PRIVATE_MOUNTS = 2, 4, 1 << 18 | 1 << 14
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
-PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
 CAPABILITY_VERSION_3 = 0x20080522
 
 
@@ -102,8 +106,10 @@ def _part(channel: int) -> None:
     owned = f"{SCRATCH_LIMITS},uid={uid},gid={uid}" if uid >= FIRST_UID else SCRATCH_LIMITS
     for place, limits in ((SCRATCH, owned), ("/proc", "size=0,mode=0")):
         _call("mount", b"tmpfs", place.encode(), b"tmpfs", NO_SUID | NO_DEVICES, limits.encode())
+    if not (first := os.fork()):
+        _hold_together()
     if pid := os.fork():
-        _serve_sockets(socket.socket(fileno=channel), pid)
+        _serve_sockets(socket.socket(fileno=channel), first, pid)
     os.close(channel)
     os.chdir(SCRATCH)
     resource.setrlimit(resource.RLIMIT_NPROC, (PROCESSES, PROCESSES))
@@ -116,18 +122,30 @@ def _part(channel: int) -> None:
     _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
-def _serve_sockets(judge: socket.socket, pid: int) -> None:
-    """The porter: make sockets for the judge until it lets go, then end the bench."""
+def _hold_together() -> None:
+    """The first process of a bench's tree, with which all of it ends; it ends with the porter."""
+    _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    _call("prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)  # it has the bench's user, where that is not root
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for what comes to it
+    os.closerange(0, OPEN)
+    while True:
+        signal.pause()
+
+
+def _serve_sockets(judge: socket.socket, first: int, pid: int) -> None:
+    """The porter: make sockets for the judge until it lets go or the bench ends; then end it all."""
     os.closerange(0, judge.fileno())  # the bench's own ends
-    os.closerange(judge.fileno() + 1, 256)
+    os.closerange(judge.fileno() + 1, OPEN)
     judge.send(str(pid).encode())
+    bench_ended = os.pidfd_open(pid)
     with suppress(OSError, ValueError):
-        while request := judge.recv(64):
-            family, kind, protocol = map(int, request.split())
+        while bench_ended not in select.select([judge, bench_ended], [], [])[0]:
+            family, kind, protocol = map(int, judge.recv(64).split())
             with socket.socket(family, kind, protocol) as made:
                 socket.send_fds(judge, [b"made"], [made.fileno()])
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)  # all that it has started has ended by then
+    os.kill(first, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    os.waitpid(first, 0)  # it ends last
     os._exit(0)
 
 
