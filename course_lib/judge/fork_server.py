@@ -40,12 +40,13 @@ PRELOADED = {"websockets": "websockets.asyncio.server", "aiohttp": "aiohttp.web"
 """What is imported once for all benches that may use a package."""
 
 FIRST_UID = 2**30
-"""Behind it are the users that nobody is: root's benches run as one each, so that none counts for
-another's limits, and none is root."""
+"""Behind it are the users that nobody is: root's benches run as one each, so that none is root and
+none counts for another's limits. Others' benches have a namespace of users each for that."""
 
 NEW_NAMESPACES = (
     0x00020000 | 0x08000000 | 0x20000000 | 0x40000000
 )  # mounts, IPC, processes, network
+NEW_USERS = 0x10000000
 NO_SUID, NO_DEVICES, PRIVATE_MOUNTS = 2, 4, 1 << 18 | 1 << 14
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
@@ -98,8 +99,16 @@ def _become_bench(ends: list[int], imports: str, besides: str) -> None:
 
 def _part(channel: int) -> None:
     """Go behind the walls, as two: returns in the bench, and never in its porter."""
-    uid = os.getuid() or FIRST_UID + os.getpid()
-    _call("unshare", NEW_NAMESPACES)
+    uid, gid = os.getuid() or FIRST_UID + os.getpid(), os.getgid()
+    _call("unshare", NEW_NAMESPACES if uid >= FIRST_UID else NEW_NAMESPACES | NEW_USERS)
+    if uid < FIRST_UID:
+        for name, text in (
+            ("setgroups", "deny"),
+            ("uid_map", f"{uid} {uid} 1"),
+            ("gid_map", f"{gid} {gid} 1"),
+        ):
+            with open(f"/proc/self/{name}", "w") as file:
+                file.write(text)
     with socket.socket() as any_socket:
         fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP))
     _call("mount", b"none", b"/", None, PRIVATE_MOUNTS, None)

@@ -68,8 +68,8 @@ def command(imports: frozenset[str]) -> list[str] | None:
     """A command to start Python behind walls, with the program in `START`; None without bubblewrap."""
     if not (bubblewrap := shutil.which("bwrap")):
         return None
-    own_user = [] if os.getuid() == 0 else ["--unshare-user"]
-    arguments = [bubblewrap, *own_user, "--unshare-uts", "--hostname", "bench", "--cap-add", "ALL"]
+    rights = ["--cap-add", "ALL"] if os.getuid() == 0 else ["--unshare-user"]
+    arguments = [bubblewrap, *rights, "--unshare-uts", "--hostname", "bench"]
     arguments += ["--clearenv", "--proc", "/proc", "--dir", "/tmp", "--dir", "/dev"]
     for name, value in ENVIRONMENT.items():
         arguments += ["--setenv", name, value]
