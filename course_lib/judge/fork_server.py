@@ -148,7 +148,7 @@ def _serve_sockets(judge: socket.socket, first: int, pid: int) -> None:
     judge.send(str(pid).encode())
     bench_ended = os.pidfd_open(pid)
     with suppress(OSError, ValueError):
-        while bench_ended not in select.select([judge, bench_ended], [], [])[0]:
+        while bench_ended not in select.select([judge.fileno(), bench_ended], [], [])[0]:
             family, kind, protocol = map(int, judge.recv(64).split())
             with socket.socket(family, kind, protocol) as made:
                 socket.send_fds(judge, [b"made"], [made.fileno()])

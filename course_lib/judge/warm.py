@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from course_lib.errors import CourseError
 from course_lib.judge import bench, fork_server, walls
 from course_lib.lines import END_LIMIT, Process, kill_tree, start
 
@@ -55,26 +56,29 @@ class Confined(Process):
 
     Attributes:
         porter: of its network.
+        tree: the process below which there is all that it has started.
     """
 
     porter: Porter
+    tree: int
 
 
 def start_bench(imports: frozenset[str] = USUAL) -> Process:
     """A new bench, whose answers may import some packages: a warm one where that is possible.
 
-    Raises OSError if there is none to be had.
+    Raises RuntimeError if there is none to be had, and `CourseError` where walls are required and
+    there are none.
     """
     lacks = lacking(os.getpid())
     if lacks and os.environ.get(REQUIRED):
-        raise OSError(lacks)
+        raise CourseError(f"Nothing runs here without isolation, and {lacks}.")
     for _ in range(2 if sys.platform == "linux" else 0):
         try:
             return _server(os.getpid(), imports, not lacks).fork()
         except OSError:
             _server.cache_clear()  # something has ended it: another one for the next bench
     if not lacks:
-        raise OSError("no bench behind walls")
+        raise RuntimeError("The bench does not start behind its walls.")
     return start("-I", "-m", bench.__name__, *_allowed(imports), collect=True)
 
 
@@ -86,25 +90,24 @@ def warm_up() -> None:
 
 @functools.cache
 def lacking(judge: int) -> str:
-    """What the system does not enforce, in a sentence for an instructor; "" if benches have walls.
+    """Why benches have no walls here, as the end of a sentence; "" if they have.
 
     It is decided once for each process, whose number `judge` is, before it has run any answer.
     """
-    so = "so answers run with your rights: they can change files, use the network and stay behind."
     if sys.platform != "linux":
-        return f"Walls around answers need Linux, {so}"
+        return "this system is not Linux"
     if not walls.command(frozenset()):
-        return f"Walls around answers need bubblewrap (`bwrap`), which isn't installed, {so}"
+        return "bubblewrap (`bwrap`) is not installed"
     try:
         process = _server(judge, frozenset(), True).fork()
     except OSError:
-        return f"The system lets bubblewrap make no walls around answers, {so}"
+        return "this system lets bubblewrap make no namespaces"
     works = process.stdout.readline() != b""
     process.end()
     for pipe in (process.stdin, process.stdout, process.printed):
         if pipe:
             pipe.close()
-    return "" if works else f"Python does not start behind bubblewrap's walls, {so}"
+    return "" if works else "Python does not start behind bubblewrap's walls"
 
 
 class _Server:
@@ -155,7 +158,7 @@ class _Server:
             porter.close()
             return Process(pid, *ours, lambda: self._end(pid, lambda: kill_tree(pid)))
         door = Porter(porter)
-        return Confined(inside, *ours, lambda: self._end(pid, door.close), door)
+        return Confined(inside, *ours, lambda: self._end(pid, door.close), door, pid)
 
     def close(self) -> None:
         """End the process and the benches that it has forked."""

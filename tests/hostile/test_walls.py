@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from pathlib import Path
 
 import psutil
@@ -18,7 +19,7 @@ import pytest
 from course_lib.exercises import cells
 from course_lib.exercises.catalogue import exercise
 from course_lib.exercises.cells import Cell
-from course_lib.judge import warm
+from course_lib.judge import warm, watch
 from course_lib.judge.answer import Answer
 from course_lib.judge.bench_process import BenchProcess
 from course_lib.judge.judge import judge_one
@@ -263,6 +264,21 @@ def test_memory_disk_files_and_processors_are_bounded():
     assert seconds == 60
 
 
+def test_memory_of_all_that_it_has_started_is_bounded(monkeypatch):
+    monkeypatch.setattr(watch, "MEMORY_IN_ALL", 500 * 2**20)
+    children = """
+for _ in range(6):
+    if not os.fork():
+        os.setsid()
+        kept = b"x" * 2**27
+        time.sleep(300)
+time.sleep(300)
+"""
+    with BenchProcess(60, 60) as bench:
+        error = bench.load([Cell("q", HELP + children)])["q"]
+    assert "too much memory" in str(error)
+
+
 # --- network
 
 
@@ -356,22 +372,18 @@ ORDINARY = ["setpriv", "--reuid", "54321", "--regid", "54321", "--clear-groups"]
 
 
 @pytest.mark.skipif(os.name != "posix" or os.getuid() != 0, reason="they run as an ordinary user")
-def test_all_of_it_holds_for_an_ordinary_user(tmp_path_factory):
-    packages = sysconfig.get_path("purelib")
-    folder = tmp_path_factory.mktemp("ordinary")
-    environment = {"HOME": str(folder), "PATH": os.environ["PATH"], "CI": "true"}
-    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), packages])
-    python = ordinary_python(environment)
-    if python is None:
-        pytest.skip("no Python here that an ordinary user may start")
-    shutil.chown(folder, 54321, 54321)
-    for parent in (folder.parent, folder.parent.parent):
-        parent.chmod(0o755)
-    command = [python, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:nbval"]
-    command += ["-n", "0", f"--basetemp={folder}/tmp", f"--rootdir={ROOT}", __file__]
-    run = subprocess.run(
-        [*ORDINARY, *command], env=environment, cwd="/", capture_output=True, text=True, check=False
-    )
+def test_all_of_it_holds_for_an_ordinary_user():
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.chown(folder, 54321, 54321)
+        environment = {"HOME": folder, "PATH": os.environ["PATH"], "CI": "true"}
+        environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), sysconfig.get_path("purelib")])
+        python = ordinary_python(environment)
+        if python is None:
+            pytest.skip("no Python here that an ordinary user may start")
+        command = [python, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:nbval"]
+        command += ["-n", "0", f"--basetemp={folder}/tmp", f"--rootdir={ROOT}", __file__]
+        options = {"env": environment, "cwd": "/", "capture_output": True, "text": True}
+        run = subprocess.run([*ORDINARY, *command], **options, check=False)
     assert run.returncode == 0, run.stdout[-5000:] + run.stderr[-2000:]
 
 
