@@ -87,7 +87,9 @@ def places():
         "the judge": ROOT / "course_lib" / "judge" / "judge.py",
         "git's hooks": ROOT / ".git",
         "the course": ROOT / "pyproject.toml",
-        "home": next((path for path in Path.home().glob(".*") if path.is_file()), Path.home()),
+        "home": next(
+            (path for path in Path.home().glob(".*") if path.is_file()), Path.home() / "new"
+        ),
         "the users": Path("/etc/passwd"),
         "the machine's programs": Path("/usr/bin"),
         "the temporary folder": Path(__file__).parent,
