@@ -17,6 +17,7 @@ from course_lib.judge.expect import Mismatch, expect, expect_raises, expect_that
 STEAL = Question(
     "steal",
     points=3,
+    imports=("websockets",),
     hints=(
         "What does `PASSWORDS.get(…)` give for a name that it doesn't have? And `login.get(…)` for a "
         "field that isn't there?",

@@ -43,13 +43,19 @@ INSTRUCTORS = "for instructors"
         help="a file marked `check` that you found to be whose it says; may be repeated",
     ),
     argument("--seed", metavar="NUMBER", type=int, help="of the random inputs of a new gradebook"),
+    argument(
+        "--require-isolation",
+        action="store_true",
+        help="grade only where answers can be kept from files, network and other processes",
+    ),
 )
 def grade(args: argparse.Namespace) -> int:
-    from course_lib.cli.grading import batch_of
+    from course_lib.cli.grading import batch_of, mind_walls
     from course_lib.cli.progress import follow
     from course_lib.paths import shown
 
     batch = batch_of(args)
+    mind_walls(args.require_isolation, args.cluster)
     graded, notes = 0, []
     try:
         with follow("grading") as (begin, advance):

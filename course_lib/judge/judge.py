@@ -13,7 +13,7 @@ from _pytest.config import _prepareconfig
 
 from course_lib.errors import CourseError
 from course_lib.exercises import cells as notebook_cells
-from course_lib.exercises.catalogue import Exercise, unanswered
+from course_lib.exercises.catalogue import Exercise, imports_of, unanswered
 from course_lib.exercises.cells import Cell
 from course_lib.exercises.question import Question
 from course_lib.exercises.seeds import fresh_seed, seeded
@@ -45,10 +45,12 @@ def judge(
     own = {cell.name: cell.source for cell in cells[-1:]}
     if question.name in unanswered(exercise, own):
         return Verdict(question.name, question.points, "unanswered", hints=question.hints)
-    with BenchProcess() as bench:
+    prepared = _prepared(exercise.tests)  # before any answer runs
+    imports = imports_of(cell.name for cell in cells) | set(question.imports)
+    with BenchProcess(imports=imports) as bench:
         error = bench.load(cells).get(question.name)
         if error is None:
-            tests = _run_tests(exercise.tests, question.name, Answer(bench, cells), seed)
+            tests = _run_tests(prepared, question.name, Answer(bench, cells), seed)
         else:
             tests = (failure("The cell runs", error),)
         printed = bench.printed
@@ -106,10 +108,21 @@ def _reference(exercise: Exercise) -> dict[str, str]:
     return notebook_cells.answers(notebook_cells.read(exercise.solution))
 
 
-def _run_tests(path: Path, question: str, answer: Answer, seed: int) -> tuple[TestResult, ...]:
-    quiet = io.StringIO()
-    with contextlib.redirect_stdout(quiet), contextlib.redirect_stderr(quiet):
-        return _collected(path, path.stat().st_mtime_ns).run(question, answer, seed)
+def _prepared(path: Path) -> "_Tests":
+    with _quiet():
+        return _collected(path, path.stat().st_mtime_ns)
+
+
+def _run_tests(tests: "_Tests", question: str, answer: Answer, seed: int) -> tuple[TestResult, ...]:
+    with _quiet():
+        return tests.run(question, answer, seed)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        yield
 
 
 @functools.cache
