@@ -3,11 +3,14 @@
 import contextlib
 import functools
 import io
+import itertools
+import math
 import random
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from _pytest.config import _prepareconfig
 
 from course_lib.errors import CourseError
 from course_lib.exercises import cells as notebook_cells
@@ -31,19 +34,24 @@ PLUGINS_OFF = (
 
 
 def judge(
-    exercise: Exercise, question: Question, cells: Sequence[Cell], seed: int | None = None
+    exercise: Exercise,
+    question: Question,
+    cells: Sequence[Cell],
+    seed: int | None = None,
+    seconds: float = math.inf,
 ) -> Verdict:
     """Judge the answer to one question.
 
     `cells` are the answer cells up to this question's own, which comes last (see `cells_before`).
-    `seed` replays the random inputs of an earlier judgement. The learner's code runs in a process
-    of its own, which ends with the judgement.
+    `seed` replays the random inputs of an earlier judgement, and `seconds` are all that the
+    learner's code may take. It runs in a process of its own, which ends with the judgement.
     """
     seed = fresh_seed() if seed is None else seed
     own = {cell.name: cell.source for cell in cells[-1:]}
     if question.name in unanswered(exercise, own):
         return Verdict(question.name, question.points, "unanswered", hints=question.hints)
     with BenchProcess() as bench:
+        bench.total_limit = min(bench.total_limit, seconds)
         error = bench.load(cells).get(question.name)
         if error is None:
             tests = _run_tests(exercise.tests, question.name, Answer(bench), seed)
@@ -79,6 +87,7 @@ def judge_one(
     answers: dict[str, str],
     earlier: dict[str, Verdict],
     seed: int | None = None,
+    seconds: float = math.inf,
 ) -> Verdict:
     """Judge one question on top of the answers before it.
 
@@ -96,7 +105,7 @@ def judge_one(
             break
         if verdict is None or verdict.status != "passed":
             cells.append(Cell(each.name, reference[each.name], ours=True))
-    return judge(exercise, question, cells, seed)
+    return judge(exercise, question, cells, seed, seconds)
 
 
 @functools.cache
@@ -105,32 +114,59 @@ def _reference(exercise: Exercise) -> dict[str, str]:
 
 
 def _run_tests(path: Path, question: str, answer: Answer, seed: int) -> tuple[TestResult, ...]:
-    run = _Run(question, answer, seed)
-    arguments = [str(path), f"--rootdir={path.parent}", f"--config-file={_INI}"]
-    arguments += ["--import-mode=importlib", "--noconftest", "--disable-plugin-autoload"]
-    arguments += [part for name in PLUGINS_OFF for part in ("-p", f"no:{name}")]
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        code = pytest.main(arguments, plugins=[run])
-    if run.interrupted:
-        raise KeyboardInterrupt  # pytest keeps it to itself
-    complete = code in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-    if not complete or not 0 < run.selected <= len(run.results):
-        raise CourseError(f"The tests of {question!r} can't be run: {code!r} {printed.getvalue()}.")
-    return tuple(run.results)
+    quiet = io.StringIO()
+    with contextlib.redirect_stdout(quiet), contextlib.redirect_stderr(quiet):
+        tests = _collected(path)
+        try:
+            return tests.run(question, answer, seed)
+        except BaseException:
+            _collected.cache_clear()  # what was interrupted is not set up as it was
+            raise
+
+
+@functools.cache
+def _collected(path: Path) -> "_Tests":
+    """The tests in a file, collected once: as with every import, a change comes with a new process."""
+    return _Tests(path)
 
 
 _INI = Path(__file__).with_name("judge.ini")
 
 
-class _Run:
-    """A pytest plugin: chooses the question's tests, gives them the answer, keeps the results."""
+class _Tests:
+    """A pytest plugin: runs a question's tests, gives them the answer, keeps the results."""
 
-    def __init__(self, question: str, answer: Answer, seed: int) -> None:
-        self.question, self.answer, self.seed = question, answer, seed
+    def __init__(self, path: Path) -> None:
+        """Collect the tests; raises `CourseError` if they can't be."""
+        self.answer: Answer
+        self.seed = 0
         self.results: list[TestResult] = []
-        self.selected = 0
-        self.interrupted = False
+        self._problems: list[str] = []
+        arguments = [str(path), f"--rootdir={path.parent}", f"--config-file={_INI}", "-s"]
+        arguments += ["--import-mode=importlib", "--noconftest", "--disable-plugin-autoload"]
+        arguments += [part for name in PLUGINS_OFF for part in ("-p", f"no:{name}")]
+        # As `pytest.main` begins, which has no way to collect once and run often.
+        config = _prepareconfig(arguments, [self])
+        session = pytest.Session.from_config(config)
+        config._do_configure()
+        config.hook.pytest_sessionstart(session=session)
+        config.hook.pytest_collection(session=session)
+        if self._problems:
+            raise CourseError(f"The tests in {path.name} can't be run: {self._problems[0]}.")
+        self._session = session
+
+    def run(self, question: str, answer: Answer, seed: int) -> tuple[TestResult, ...]:
+        """Run the tests of one question; raises `CourseError` if there are none."""
+        items = [item for item in self._session.items if _question_of(item) == question]
+        if not items:
+            raise CourseError(f"The tests of {question!r} can't be run: there are none.")
+        self.answer, self.seed, self.results = answer, seed, []
+        for item, following in itertools.zip_longest(items, items[1:]):
+            if answer.stopped is None:
+                item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+            else:
+                self.results.append(TestResult(title_of(item), "not run"))
+        return tuple(self.results)
 
     @pytest.fixture(name="answer")
     def answer_fixture(self) -> Answer:
@@ -147,12 +183,11 @@ class _Run:
         # Nobody reads pytest's own account of a failure, and its other styles parse the test file.
         config.option.tbstyle = "native"
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items[:] = [item for item in items if _question_of(item) == self.question]
-        self.selected = len(items)
-
-    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo) -> None:
-        self.interrupted = excinfo.type is KeyboardInterrupt
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self._problems += [
+                line.removeprefix("E").strip() for line in report.longreprtext.splitlines()[-1:]
+            ]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -167,12 +202,6 @@ class _Run:
         elif call.when == "call":
             self.results.append(TestResult(title, "passed"))
         return report
-
-    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
-        if self.answer.stopped is not None:
-            self.results.append(TestResult(title_of(item), "not run"))
-            return True
-        return None
 
 
 def _question_of(item: pytest.Item) -> str | None:
