@@ -155,6 +155,7 @@ def main(argv: list[str]) -> int:
         raise CourseError("--class has to be positive.")
     with tempfile.TemporaryDirectory() as folder:
         runs, wrong = graded(Path(folder), args)
+        held = f"Every mark is as planned and the same in {len(runs)} runs."
         if args.nbgrader:
             count = min(10, args.size)
             each = grade_nbgrader.seconds_each(
@@ -165,7 +166,7 @@ def main(argv: list[str]) -> int:
     for line in wrong:
         print(line, file=sys.stderr)
     if not wrong:
-        print(f"Every mark is as planned, the same in {len(runs)} runs.", file=sys.stderr)
+        print(held, file=sys.stderr)
     if args.json:
         save(suites(runs), args.json)
     return 1 if wrong else 0

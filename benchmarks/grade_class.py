@@ -74,10 +74,11 @@ def _answers(
     kind, answers, questions = index % 10, dict(solution), list(there.questions)
 
     def one(of: str, question: Question) -> str:
-        found = [
-            each.source for each in examples if (each.kind, each.question) == (of, question.name)
-        ]
-        return rng.choice(found)
+        # The solution's later answers call this one, and don't await what theirs need not.
+        is_async = "async def" in solution[question.name]
+        found = [each for each in examples if (each.kind, each.question) == (of, question.name)]
+        fitting = [each for each in found if ("async def" in each.source) == is_async]
+        return rng.choice(fitting or found).source
 
     if kind < 4:
         if kind:
