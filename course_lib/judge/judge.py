@@ -54,7 +54,7 @@ def judge(
         bench.total_limit = min(bench.total_limit, seconds)
         error = bench.load(cells).get(question.name)
         if error is None:
-            tests = _run_tests(exercise.tests, question.name, Answer(bench), seed)
+            tests = _run_tests(exercise.tests, question.name, Answer(bench, cells), seed)
         else:
             tests = (failure("The cell runs", error),)
         printed = bench.printed
