@@ -53,7 +53,7 @@ def batch_of(args: argparse.Namespace) -> Batch:
         functools.partial(executors.cluster, args.cluster)
         if args.cluster
         else functools.partial(executors.local, jobs),
-        64 if args.cluster and not args.jobs else jobs,
+        (args.jobs or 64) if args.cluster else executors.window(jobs),
         Roster.read(args.roster) if args.roster else Roster(),
         Policy(deadline, args.late_penalty),
         str(args.tests.resolve()) if args.tests else "",

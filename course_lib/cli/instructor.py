@@ -22,11 +22,16 @@ INSTRUCTORS = "for instructors"
     ),
     argument("--roster", metavar="FILE", type=Path, help="a CSV file: id, name, section"),
     argument("--resume", action="store_true", help="keep what is graded already and unchanged"),
-    argument("--jobs", metavar="N", type=int, help="how many at once (default: one for each core)"),
+    argument(
+        "--jobs",
+        metavar="N",
+        type=int,
+        help="how many at once (default: one for each core); more where tests wait",
+    ),
     argument("--cluster", metavar="ADDRESS", help="of a Dask scheduler, e.g. tcp://10.0.0.1:8786"),
     argument("--tests", metavar="DIR", type=Path, help="private tests, whose points are added"),
     argument("--only", metavar="QUESTION", help="judge this question of everybody again"),
-    argument("--timeout", metavar="S", type=float, help="for a submission (default: 600)"),
+    argument("--timeout", metavar="S", type=float, help="for a submission (default: 120)"),
     argument("--deadline", metavar="TIME", help="e.g. 2026-11-22T18:00+01:00"),
     argument(
         "--late-penalty",

@@ -4,6 +4,7 @@ import contextlib
 import functools
 import io
 import itertools
+import math
 import random
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
@@ -33,13 +34,17 @@ PLUGINS_OFF = (
 
 
 def judge(
-    exercise: Exercise, question: Question, cells: Sequence[Cell], seed: int | None = None
+    exercise: Exercise,
+    question: Question,
+    cells: Sequence[Cell],
+    seed: int | None = None,
+    seconds: float = math.inf,
 ) -> Verdict:
     """Judge the answer to one question.
 
     `cells` are the answer cells up to this question's own, which comes last (see `cells_before`).
-    `seed` replays the random inputs of an earlier judgement. The learner's code runs in a process
-    of its own, which ends with the judgement.
+    `seed` replays the random inputs of an earlier judgement, and `seconds` are all that the
+    learner's code may take. It runs in a process of its own, which ends with the judgement.
     """
     seed = fresh_seed() if seed is None else seed
     own = {cell.name: cell.source for cell in cells[-1:]}
@@ -48,6 +53,7 @@ def judge(
     prepared = _prepared(exercise.tests)  # before any answer runs
     imports = imports_of(cell.name for cell in cells) | set(question.imports)
     with BenchProcess(imports=imports) as bench:
+        bench.total_limit = min(bench.total_limit, seconds)
         error = bench.load(cells).get(question.name)
         if error is None:
             tests = _run_tests(prepared, question.name, Answer(bench, cells), seed)
@@ -83,6 +89,7 @@ def judge_one(
     answers: dict[str, str],
     earlier: dict[str, Verdict],
     seed: int | None = None,
+    seconds: float = math.inf,
 ) -> Verdict:
     """Judge one question on top of the answers before it.
 
@@ -100,7 +107,7 @@ def judge_one(
             break
         if verdict is None or verdict.status != "passed":
             cells.append(Cell(each.name, reference[each.name], ours=True))
-    return judge(exercise, question, cells, seed)
+    return judge(exercise, question, cells, seed, seconds)
 
 
 @functools.cache
@@ -110,12 +117,16 @@ def _reference(exercise: Exercise) -> dict[str, str]:
 
 def _prepared(path: Path) -> "_Tests":
     with _quiet():
-        return _collected(path, path.stat().st_mtime_ns)
+        return _collected(path)
 
 
 def _run_tests(tests: "_Tests", question: str, answer: Answer, seed: int) -> tuple[TestResult, ...]:
     with _quiet():
-        return tests.run(question, answer, seed)
+        try:
+            return tests.run(question, answer, seed)
+        except BaseException:
+            _collected.cache_clear()  # what was interrupted is not set up as it was
+            raise
 
 
 @contextlib.contextmanager
@@ -126,8 +137,8 @@ def _quiet() -> Iterator[None]:
 
 
 @functools.cache
-def _collected(path: Path, version: int) -> "_Tests":
-    """The tests in a file, which pytest has to collect once only; `version` tells of a change."""
+def _collected(path: Path) -> "_Tests":
+    """The tests in a file, collected once: as with every import, a change comes with a new process."""
     return _Tests(path)
 
 
