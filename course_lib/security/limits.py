@@ -61,7 +61,7 @@ class Bucket:
     """A token bucket: `burst` tokens at first, `rate` more each second, never above `burst`."""
 
     def __init__(
-        self, rate: float, burst: int, clock: Callable[[], float] = time.monotonic
+        self, rate: float, burst: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._rate, self._burst, self._clock = rate, burst, clock
         self._tokens = float(burst)
@@ -176,15 +176,17 @@ class CountedConnection(ServerConnection):
 
     Attributes:
         addresses: who counts; nobody by default.
+        frames_at_once: how many frames may come before it is `FRAMES_PER_SECOND` that count.
     """
 
     addresses: Addresses | None = None
+    frames_at_once: float = FRAMES_AT_ONCE
     _counted = ""
 
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - as its base has it
         """TCP has accepted somebody."""
         super().connection_made(transport)
-        self._frames = Bucket(FRAMES_PER_SECOND, FRAMES_AT_ONCE)
+        self._frames = Bucket(FRAMES_PER_SECOND, self.frames_at_once)
         if hasattr(transport, "max_size"):  # of asyncio's transport over a socket
             # It reads 256 KiB at once, room for 40,000 empty frames, and nobody else's turn comes
             # before all of them have been dealt with.
@@ -211,12 +213,14 @@ class CountedConnection(ServerConnection):
         super().connection_lost(exc)
 
 
-def counting(addresses: Addresses) -> Callable[..., CountedConnection]:
+def counting(
+    addresses: Addresses, frames_at_once: float = FRAMES_AT_ONCE
+) -> Callable[..., CountedConnection]:
     """For `create_connection` of `serve`."""
 
     def create(*arguments: Any, **options: Any) -> CountedConnection:  # noqa: ANN401
         made = CountedConnection(*arguments, **options)
-        made.addresses = addresses
+        made.addresses, made.frames_at_once = addresses, frames_at_once
         return made
 
     return create
