@@ -131,7 +131,7 @@ def test_a_flood_is_passed_on_or_stopped():
 def test_others_wait_while_a_flood_is_passed_on():
     calm = asyncio.run(flooded([], 0, asks=3))
     assert len(calm) == 3
-    flood = asyncio.run(flooded(["any_rate"], 8_000, asks=3))
+    flood = asyncio.run(flooded(["any_rate", "any_backlog"], 8_000, asks=3))
     mended = asyncio.run(flooded([], 8_000, asks=3))
     assert sum(flood) > sum(mended)
 
