@@ -45,7 +45,7 @@ def progress(args: argparse.Namespace) -> int:
     from course_lib.paths import shown
 
     table = Table(box=None, pad_edge=False)
-    for heading in ("", "lesson", "guesses", "", "points", "answered", "next"):
+    for heading in ("", "lesson", "guesses", "questions", "points", "next"):
         table.add_column(heading, justify="right" if heading == "points" else "left")
     standings = {there.number: progress.standing(there) for there in exercises()}
     for number, original in sorted({path.name[:2]: path for path in copies.originals()}.items()):
@@ -68,13 +68,10 @@ def progress(args: argparse.Namespace) -> int:
     return 0
 
 
-def columns(standing: "Standing") -> tuple[str, str, str, str]:
-    points, width = standing.exercise.points, 6
-    full = round(width * standing.earned / points)
+def columns(standing: "Standing") -> tuple[str, str, str]:
     return (
-        "█" * full + "░" * (width - full),
-        f"{standing.earned}/{points}",
-        f"{standing.answered} of {len(standing.exercise.questions)}",
+        standing.marks,
+        f"{standing.earned}/{standing.exercise.points}",
         standing.following or "done",
     )
 

@@ -17,6 +17,7 @@ from course_lib.paths import EXERCISES, NOTEBOOKS, desk, shown, state
 
 FOLDERS = (NOTEBOOKS, EXERCISES)
 FIRST = "notebooks/00_start_here.ipynb"
+PAGES = ("contents.ipynb", "glossary.ipynb")
 
 
 def jupyter_data() -> Path:
@@ -40,12 +41,19 @@ def originals() -> list[Path]:
     return [path for folder in FOLDERS for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))]
 
 
+def pages() -> list[Path]:
+    """The notebooks that help to find one's way, as far as they are there."""
+    return [path for name in PAGES if (path := FOLDERS[0] / name).exists()]
+
+
 def lay_out() -> list[str]:
     """Put on the desk what is missing there, and renew what only the course has changed.
 
     Returns a sentence for each copy that stays as it is although the course has a newer one. Raises
     `CourseError` where the desk can't be written.
     """
+    for page in pages():
+        _renew(page)
     return [remark for original in originals() if (remark := _bring_up_to_date(original))]
 
 
@@ -120,6 +128,16 @@ def fresh(original: cells.Notebook) -> cells.Notebook:
 
 def _names(path: Path) -> tuple[str, ...]:
     return path.stem, path.stem[:2], str(int(path.stem[:2]))
+
+
+def _renew(page: Path) -> None:
+    """Put a page on the desk with its outputs, which give nothing away, unless it was written into."""
+    copy = place(page)
+    with contextlib.suppress(CourseError):  # a damaged copy is no loss
+        if copy.exists() and cells.touched(cells.read(copy)):
+            return
+    original = cells.read(page)
+    _put(copy, fresh(original) | {"cells": original["cells"]})
 
 
 def _bring_up_to_date(original: Path) -> str:

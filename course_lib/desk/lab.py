@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from course_lib.desk.copies import jupyter_data
+from course_lib.exercises.progress import publish, static
 from course_lib.files import write_text
 from course_lib.notebook.startup import install_startup
 from course_lib.paths import desk, state
@@ -35,6 +36,7 @@ def settle_in() -> None:
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     for name, settings in SETTINGS.items():
         write_text(own / name, json.dumps(settings))
+    publish()
     install_startup(own / "ipython")
 
 
@@ -52,6 +54,7 @@ def start(page: str, arguments: list[str]) -> None:
             "--Application.log_level=ERROR",  # what is left is the address, and what went wrong
             "--ServerApp.allow_root=True",  # in a container, the learner is root
             "--ServerApp.answer_yes=True",  # Ctrl-C means it
+            f"--ServerApp.extra_static_paths={[str(static())]}",
             "--LabApp.news_url=None",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
             *_terminals(),

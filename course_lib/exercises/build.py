@@ -5,29 +5,20 @@ from pathlib import Path
 from course_lib.errors import CourseError
 from course_lib.exercises import cells
 from course_lib.exercises.catalogue import Exercise
+from course_lib.exercises.signposts import with_signposts
 from course_lib.files import back_up
-from course_lib.paths import NOTEBOOKS
 
 
 def made(exercise: Exercise) -> str:
-    """The text of an exercise's file, made from its solution."""
-    solution = cells.read(exercise.solution)
-    return cells.text_of(_led_on(cells.to_exercise(solution), exercise))
-
-
-def _led_on(notebook: cells.Notebook, exercise: Exercise) -> cells.Notebook:
-    """The exercise with the sum of its points and a link to the next lesson at its end."""
+    """The text of an exercise's file, made from its solution, with the sum of its points at its end."""
+    notebook = cells.to_exercise(cells.read(exercise.solution))
     points: dict[str, object] = {"cell_type": "code", "id": "points", "metadata": {}}
     points |= {"source": [f"%points {exercise.number}"], "outputs": [], "execution_count": None}
     *before, last = notebook["cells"]
     notebook["cells"] = [*before, points, last]
-    lessons = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
-    following = next((path for path in lessons if path.name[:2] > exercise.number), None)
-    if following:
-        name = f"Lesson {following.name[:2]} · {cells.title(cells.read(following))}"
-        last["source"].append(f" | [{name} →](../notebooks/{following.name})")
+    notebook = with_signposts(notebook, exercise.path)
     notebook["metadata"][cells.MADE] = cells.digest(notebook)
-    return notebook
+    return cells.text_of(notebook)
 
 
 def keep_work(path: Path) -> Path | None:

@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from course_lib.errors import CourseError
@@ -11,6 +11,8 @@ from course_lib.exercises.catalogue import Exercise
 from course_lib.exercises.verdict import Status, Verdict
 from course_lib.files import write_text
 from course_lib.paths import state
+
+MARKS: dict[Status, str] = {"passed": "✓", "failed": "✗", "unanswered": "○"}
 
 
 @dataclass(frozen=True)
@@ -27,14 +29,19 @@ class Standing:
 
     Attributes:
         earned: points so far, of `points`.
-        answered: how many questions have a verdict, right or wrong.
         following: the first question that is not passed yet; None if all are.
+        statuses: each question's status by its name, in order.
     """
 
     exercise: Exercise
     earned: int
-    answered: int
     following: str | None
+    statuses: dict[str, Status] = field(compare=False)
+
+    @property
+    def marks(self) -> str:
+        """A mark for each question, e.g. "✓✗○"."""
+        return "".join(MARKS[status] for status in self.statuses.values())
 
     def __str__(self) -> str:
         """E.g. "Exercise 02: 7 of 15 points; next: respond."."""
@@ -48,8 +55,8 @@ def standing(exercise: Exercise) -> Standing:
     return Standing(
         exercise,
         sum(each.points for each in exercise.questions if status[each.name] == "passed"),
-        sum(each != "unanswered" for each in status.values()),
         next((name for name in status if status[name] != "passed"), None),
+        status,
     )
 
 
@@ -96,6 +103,21 @@ def latest() -> str | None:
 def forget(question: str) -> None:
     """Back to the beginning."""
     _file(question).unlink(missing_ok=True)
+    publish()
+
+
+def static() -> Path:
+    """The folder that the course's JupyterLab serves to its own pages."""
+    return state() / "static"
+
+
+def publish() -> None:
+    """Let a page in JupyterLab know the status of each question, as far as there is one."""
+    known = sorted(file.stem for file in (state() / "progress").glob("*.json"))
+    statuses = {question: load(question).status for question in known}
+    # As with what is stored: a folder that can't be written keeps nothing from a learner.
+    with contextlib.suppress(CourseError):
+        write_text(static() / "course" / "progress.json", json.dumps(statuses))
 
 
 def _file(question: str) -> Path:
@@ -106,3 +128,4 @@ def _save(question: str, progress: Progress) -> None:
     # A read-only checkout is no reason to keep a verdict from a learner.
     with contextlib.suppress(CourseError):
         write_text(_file(question), json.dumps(asdict(progress)))
+    publish()

@@ -2,9 +2,10 @@
 
 from html import escape
 
+from course_lib.exercises.progress import MARKS
 from course_lib.exercises.verdict import Status, TestResult, Verdict
 
-SYMBOLS = {"passed": "✓", "failed": "✗", "not run": "–", "unanswered": "○"}
+SYMBOLS = MARKS | {"not run": "–"}
 # Chosen to hold against white and against a dark page, and apart for people who are colour-blind.
 COLOURS = {"passed": "#009e73", "failed": "#d55e00", "not run": "#888888", "unanswered": "#888888"}
 MONO = "font-family:var(--jp-code-font-family,ui-monospace,monospace)"

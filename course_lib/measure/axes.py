@@ -66,7 +66,7 @@ def legend_above(axes: Axes, first: Sequence[Patch] = ()) -> None:
         markerscale=0.8,
         borderaxespad=0.2,
         handletextpad=0.4,
-        fontsize=11,
+        fontsize=12,
     )
     axes.set_title(axes.get_title(loc="left"), loc="left", pad=30)
 

@@ -53,7 +53,6 @@ def latency_ecdf(results: Results, link: str | None = None, *, axes: Axes | None
             rotation=90,
             ha="center",
             va="center",
-            color=QUIET,
         )
     axes.set(xscale="log", xlabel="latency (ms)", ylabel="share of the events", ylim=(0, 1.03))
     plain_log(axes.xaxis)

@@ -14,7 +14,7 @@ from course_lib.network import Direction, Transfer
 from course_lib.transports import Transport
 
 _CLIENT, _SERVER = 0.0, 1.0
-_LABEL = 10.5  # points
+_LABEL = 12  # points
 _CLOSE = 20.0  # milliseconds, within which labels would overlap
 Point = tuple[float, float]
 
@@ -30,7 +30,7 @@ def sequence(exchanges: Sequence[Exchange], height: float = 7.5) -> Sequence[Axe
         height: Of the figure, in inches.
     """
     figure, panels = plt.subplots(
-        1, len(exchanges), figsize=(4.6 * len(exchanges), height), sharey=True, squeeze=False
+        1, len(exchanges), figsize=(5 * len(exchanges), height), sharey=True, squeeze=False
     )
     figure.set_layout_engine("constrained", w_pad=0.12)
     end = max(1000 * (max(each.received) - each.transfers[0].sent) for each in exchanges) + 25
@@ -90,7 +90,7 @@ def _draw(axes: Axes, exchange: Exchange) -> None:
     def ms(moment: float) -> float:
         return 1000 * (moment - zero)
 
-    previous = {Direction.UP: -math.inf, Direction.DOWN: -math.inf}
+    above = {Direction.UP: -math.inf, Direction.DOWN: -math.inf}
     for transfer in _shown(exchange):
         sent, arrived = ms(transfer.sent), ms(transfer.arrived)
         if up := transfer.direction is Direction.UP:
@@ -104,13 +104,16 @@ def _draw(axes: Axes, exchange: Exchange) -> None:
             describe(transfer, exchange.transport),
             ha="center",
             # Below the arrow where another is close above it.
-            va="top" if sent - previous[transfer.direction] < _CLOSE else "bottom",
+            va="top" if sent - above[transfer.direction] < _CLOSE else "bottom",
             fontsize=_LABEL,
             rotation=math.degrees(math.atan2(falls, _SERVER - _CLIENT)),
             rotation_mode="anchor",
             transform_rotates_text=True,  # along its arrow, so that it needs no ground of its own
         )
-        previous[transfer.direction] = sent
+        # What leaves in the same direction, and from where this one arrives.
+        above = {
+            direction: sent if direction is transfer.direction else arrived for direction in above
+        }
     happened = [ms(event.created) for event in exchange.events]
     known = [ms(moment) for moment in exchange.received]
     axes.plot([_SERVER] * len(happened), happened, "*", markersize=12, color=look.color)

@@ -13,6 +13,7 @@ from course_lib.notebook.display import header_fields, table
 from course_lib.notebook.page import page
 from course_lib.notebook.pictures import register
 from course_lib.notebook.predictions import attend, surprises
+from course_lib.notebook.standing import contents
 from course_lib.notebook.tap import Tap
 from course_lib.notebook.waiting import progress
 

@@ -19,6 +19,7 @@ from course_lib.exercises.verdict import Verdict
 from course_lib.judge.render import as_html, as_text, code_spans, plural
 from course_lib.judge.service import JudgeService
 from course_lib.notebook.display import Rich
+from course_lib.notebook.standing import sum_of_points
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -88,7 +89,7 @@ class AnswerMagics(Magics):
     def points(self, line: str) -> None:
         """``%points NN``: the sum of an exercise's points, and what comes next."""
         try:
-            _say(str(progress.standing(catalogue.exercise(line.strip()))))
+            display(sum_of_points(progress.standing(catalogue.exercise(line.strip()))))
         except CourseError as exc:
             _say(f"⚠ {exc}")
 

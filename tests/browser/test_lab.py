@@ -12,9 +12,10 @@ import time
 
 import pytest
 
+from course_lib.cli import main
 from course_lib.desk import copies
 from course_lib.exercises import cells
-from course_lib.exercises.catalogue import exercise
+from course_lib.exercises.catalogue import exercise, exercises
 from course_lib.notebook import recording
 
 pytestmark = pytest.mark.browser
@@ -209,6 +210,39 @@ def test_after_a_restart_an_answer_cell_works_at_once(page, lab):
     points.locator(".cm-content").click()
     page.keyboard.press("Control+Enter")
     points.get_by_text("0 of 23 points").wait_for()
+
+
+def test_the_contents_fill_as_verdicts_come(page, lab, place):
+    contents = opened(page.context.new_page(), lab, "notebooks/contents.ipynb")
+    assert contents.locator("[data-question]").count() == sum(
+        len(each.questions) for each in exercises()
+    )
+    assert not contents.evaluate(DIRTY)
+    answer = cells.answers(cells.read(exercise("00").solution))["message_size"]
+    mark = contents.locator('[data-question="message_size"]')
+    assert mark.get_attribute("data-status") != "passed"
+
+    opened(page, lab, "exercises/00_start_here.ipynb")
+    cell = cell_with(page, "%%answer message_size")
+    write_and_run(page, cell, f"%%answer message_size\n{answer}")
+    cell.get_by_text("passed, 1 of 1 point").wait_for()
+    contents.bring_to_front()  # a page that nobody sees does not ask
+    contents.locator('[data-question="message_size"][data-status="passed"]').wait_for()
+    assert mark.inner_text() == "✓ message_size"
+    row = contents.locator("tr", has=mark)
+    assert "1 of 3 points" in row.inner_text()
+    assert row.locator("progress").evaluate("bar => bar.value") == 1
+
+    contents.get_by_role("link", name="Exercise 00").click()
+    contents.wait_for_function(
+        "window.jupyterapp.shell.currentWidget.context?.path === 'exercises/00_start_here.ipynb'"
+    )
+    contents.get_by_role("link", name="Contents").first.click()
+    contents.wait_for_function(
+        "window.jupyterapp.shell.currentWidget.context?.path === 'notebooks/contents.ipynb'"
+    )
+    main(["reset", "00"])  # what follows meets the exercise as it was
+    contents.locator('[data-question="message_size"][data-status="unanswered"]').wait_for()
 
 
 def test_a_flood_of_output_is_bounded(page, lab, place):

@@ -1,4 +1,4 @@
-"""`course build`: the exercises made from the solutions, or held against them."""
+"""`course build`: the exercises made from the solutions, and the heads and feet of the lessons."""
 
 import argparse
 from pathlib import Path
@@ -7,6 +7,7 @@ from course_lib.errors import CourseError
 from course_lib.exercises import cells
 from course_lib.exercises.build import keep_work, made
 from course_lib.exercises.catalogue import Exercise, exercises
+from course_lib.exercises.signposts import CONTENTS, head_problems, lessons, with_signposts
 from course_lib.files import write_text
 from course_lib.paths import EXERCISES, SOLUTIONS, shown
 
@@ -14,32 +15,35 @@ from course_lib.paths import EXERCISES, SOLUTIONS, shown
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the option of `course build`."""
     parser.add_argument(
-        "--check", action="store_true", help="change nothing; exit 1 if an exercise differs"
+        "--check", action="store_true", help="change nothing; exit 1 if a notebook differs"
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Make every exercise that differs, or with `--check` only say so; return the exit code."""
+    """Make every notebook that differs, or with `--check` only say so; return the exit code."""
     problems = strays()
     for exercise in exercises():
         check(exercise)
-    texts = {exercise: made(exercise) for exercise in exercises()}
-    for exercise, text in texts.items():
-        different = difference(exercise, text)
+    texts = {path: headed(path) for path in in_place()}
+    for path in [*texts, *(exercise.solution for exercise in exercises())]:
+        problems += [f"{shown(path)}: {problem}" for problem in head_problems(cells.read(path))]
+    texts |= {exercise.path: made(exercise) for exercise in exercises()}
+    for path, text in texts.items():
+        different = difference(path, text)
         if different is None:
             continue
         if args.check:
-            problems.append(f"{shown(exercise.path)} {different}")
+            problems.append(f"{shown(path)} {different}")
             continue
-        backup = put(exercise, text)
-        print(f"made {shown(exercise.path)}")
+        backup = put(path, text)
+        print(f"made {shown(path)}")
         if backup:
             print(f"  it had work in it: the file as it was is {shown(backup)}")
     for problem in problems:
         print(problem)
     if problems:
         return 1
-    print(f"exercises equal to what the solutions make: {len(texts)}")
+    print(f"notebooks as `course build` makes them: {len(texts)}")
     return 0
 
 
@@ -74,17 +78,27 @@ def check(exercise: Exercise) -> None:
         raise CourseError(f"{name}: the answers are not in the order of {exercise.tests.name}.")
 
 
-def put(exercise: Exercise, text: str) -> Path | None:
-    """Write an exercise's file; a learner's work in its place is backed up, and its copy named."""
-    backup = keep_work(exercise.path)
-    write_text(exercise.path, text)
+def in_place() -> list[Path]:
+    """The notebooks that `course build` changes where they stand: the lessons and the contents."""
+    return [*lessons(), CONTENTS]
+
+
+def headed(path: Path) -> str:
+    """The text of a lesson's file with its head and foot; raises `CourseError` for no notebook."""
+    return cells.text_of(with_signposts(cells.read(path), path))
+
+
+def put(path: Path, text: str) -> Path | None:
+    """Write a file; a learner's work in an exercise's place is backed up, and its copy named."""
+    backup = keep_work(path) if path.parent == EXERCISES else None
+    write_text(path, text)
     return backup
 
 
-def difference(exercise: Exercise, text: str) -> str | None:
-    """In what an exercise's file differs from `text`, in words; None if it does not."""
+def difference(path: Path, text: str) -> str | None:
+    """In what a notebook's file differs from `text`, in words; None if it does not."""
     try:
-        there = exercise.path.read_bytes()
+        there = path.read_bytes()
     except FileNotFoundError:
         return "is missing"
     except OSError as exc:
@@ -92,10 +106,10 @@ def difference(exercise: Exercise, text: str) -> str | None:
     if there == text.encode():
         return None
     try:
-        old = cells.parse(there, exercise.path.name)["cells"]
+        old = cells.parse(there, path.name)["cells"]
     except CourseError:
         return "is not a notebook"
-    new = cells.parse(text.encode(), exercise.path.name)["cells"]
+    new = cells.parse(text.encode(), path.name)["cells"]
     for number, (one, other) in enumerate(zip(old, new, strict=False), 1):
         if one != other:
             answer = cells.split_answer(cells.source_of(other))

@@ -10,6 +10,7 @@ from nbformat import NotebookNode
 
 EXEMPT = {"nbval-ignore-output", "nbval-skip"}
 LONGEST_CELL = 25
+CODE = re.compile(r"(?s)```.*?```|`[^`\n]*`")
 LINK = re.compile(r"(?<!\\)\]\(\s*<?([^)\s>]+)>?[^)]*\)|(?:href|src)=[\"']([^\"']+)[\"']")
 MACHINE_PATH = re.compile(
     r"(?<![\w.:/])(/home/\w+|/Users/\w+|/root/|/tmp/|/var/folders/)|\b[A-Z]:\\\\?Users\\"
@@ -124,10 +125,27 @@ def secrets(notebook: NotebookNode) -> list[str]:
     ]
 
 
+def pictures_without_words(notebook: NotebookNode) -> list[str]:
+    """Every picture says what it shows, for those who hear a page instead of seeing it."""
+    complaints = []
+    for cell in notebook.cells:
+        data = [output.get("data", {}) for output in cell.get("outputs", [])]
+        html = [CODE.sub("", cell.source) if cell.cell_type == "markdown" else ""]
+        html += [text for each in data for text in texts(each.get("text/html", []))]
+        bare = any(key.startswith("image/") for each in data for key in each)
+        pictures = [tag for text in html for tag in re.findall(r"<(?:img|svg)\b[^>]*>", text)]
+        spoken = r"\b(?:alt|aria-label)=[\"'][^\"']|\baria-hidden=.true"
+        if bare or not all(re.search(spoken, tag) for tag in pictures):
+            complaints.append(f"{name(cell)} shows a picture without words for it")
+        if re.search(r"!\[\s*\]\(", html[0]):
+            complaints.append(f"{name(cell)} holds a picture without words for it")
+    return complaints
+
+
 def links(notebook: NotebookNode) -> list[str]:
     """Return the targets of all links in the markdown of a notebook, in order."""
     cells = (cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    prose = (re.sub(r"(?s)```.*?```|`[^`\n]*`", "", source) for source in cells)
+    prose = (CODE.sub("", source) for source in cells)
     return [one or other for source in prose for one, other in LINK.findall(source)]
 
 
@@ -176,4 +194,61 @@ def outputs_left(notebook: NotebookNode) -> list[str]:
         f"{name(cell)} was run already"
         for cell in code_cells(notebook)
         if cell.outputs or cell.execution_count is not None
+    ]
+
+
+# Where no link to the glossary can stand: code, formulas, headings, HTML, other links, and the question
+# of a prediction, by which a learner's choice is found again.
+NO_LINK = re.compile(
+    r"(?ms)```.*?```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]+\$|^#.*?$|^\*\*Predict\.\*\*.*?(?=\n\n|<details>|\Z)"
+    r"|<details>.*?</details>|<[^>]+>|\[[^\]]*\]\([^)]*\)"
+)
+
+
+def terms(glossary: NotebookNode) -> list[str]:
+    """Return the words that the glossary explains, in its order."""
+    prose = (cell.source for cell in glossary.cells if cell.cell_type == "markdown")
+    return [term for text in prose for term in re.findall(r"(?m)^## (.+)$", text)]
+
+
+def first_use(term: str, source: str) -> int | None:
+    """Return where a text could link the term to the glossary and does not; None if nowhere."""
+    kept = NO_LINK.sub(lambda found: " " * len(found[0]), source)
+    words = r"\s+".join(re.escape(word) for word in term.split(" "))
+    found = re.search(rf"(?i)(?<![\w-]){words}s?(?![\w-])", kept)
+    return found.start() if found else None
+
+
+def unlinked_terms(glossary: NotebookNode, lessons: list[NotebookNode]) -> list[str]:
+    """The first use of each term, behind the head of a lesson, is a link to its explanation."""
+    prose = [
+        cell.source
+        for lesson in lessons
+        for cell in lesson.cells[1:]
+        if cell.cell_type == "markdown"
+    ]
+    complaints = []
+    for term in terms(glossary):
+        link = f"](glossary.ipynb#{term.replace(' ', '-')})"
+        for text in prose:
+            unlinked, linked = first_use(term, text), text.find(link)
+            if unlinked is not None and not 0 <= linked < unlinked:
+                line = text[unlinked:].split("\n")[0][:60]
+                complaints.append(f"{term!r} is no link where it is first used: {line!r}")
+            if unlinked is not None or linked >= 0:
+                break
+        else:
+            complaints.append(f"no lesson uses {term!r}")
+    return complaints
+
+
+def unsorted_terms(glossary: NotebookNode) -> list[str]:
+    """Terms stand in order, and in small letters: then every reader makes the same anchor of them."""
+    there = terms(glossary)
+    return [
+        f"{term!r} has other characters" for term in there if not re.fullmatch("[a-z -]+", term)
+    ] + [
+        f"{after!r} stands behind {before!r}"
+        for before, after in itertools.pairwise(there)
+        if after <= before
     ]

@@ -1,15 +1,19 @@
 """Every notebook as it is stored."""
 
+import re
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from course_lib.desk import copies
+from course_lib.exercises import cells, signposts
 from tests.notebooks import checks
 
 ROOT = Path(__file__).resolve().parents[2]
-LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LESSONS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+PAGES = [ROOT / "notebooks" / name for name in copies.PAGES]
 SOLUTIONS = sorted((ROOT / "solutions").glob("*.ipynb"))
 EXERCISES = sorted((ROOT / "exercises").glob("*.ipynb"))
 
@@ -18,7 +22,7 @@ def label(path: Path) -> str:
     return f"{path.parent.name}/{path.name}"
 
 
-@pytest.mark.parametrize("path", LESSONS + SOLUTIONS, ids=label)
+@pytest.mark.parametrize("path", LESSONS + PAGES + SOLUTIONS, ids=label)
 def test_stored_as_it_ran(path):
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
@@ -30,7 +34,7 @@ def test_stored_as_it_ran(path):
     assert complaints == []
 
 
-@pytest.mark.parametrize("path", LESSONS + SOLUTIONS + EXERCISES, ids=label)
+@pytest.mark.parametrize("path", LESSONS + PAGES + SOLUTIONS + EXERCISES, ids=label)
 def test_stored_for_every_reader(path):
     notebook = nbformat.read(path, as_version=4)
     complaints = [
@@ -39,6 +43,7 @@ def test_stored_for_every_reader(path):
         *checks.machine_paths(notebook, ROOT),
         *checks.secrets(notebook),
         *checks.broken_links(notebook, path),
+        *checks.pictures_without_words(notebook),
     ]
     assert complaints == []
 
@@ -47,6 +52,28 @@ def test_stored_for_every_reader(path):
 def test_lesson_links_to_its_neighbours(path):
     notebook = nbformat.read(path, as_version=4)
     assert checks.missing_neighbours(notebook, path, LESSONS) == []
+
+
+@pytest.mark.parametrize("path", LESSONS + EXERCISES, ids=label)
+def test_head_and_foot(path):
+    notebook = cells.read(path)
+    assert signposts.head_problems(notebook) == []
+    assert cells.text_of(signposts.with_signposts(cells.read(path), path)) == path.read_text(
+        "utf-8"
+    )
+
+
+def test_the_contents_list_every_lesson_and_nothing_else_lies_there():
+    contents = nbformat.read(signposts.CONTENTS, as_version=4)
+    targets = [link for link in checks.links(contents) if re.match(r"\d\d_", link)]
+    assert targets == [path.name for path in LESSONS]
+    assert sorted((ROOT / "notebooks").glob("*.ipynb")) == sorted(LESSONS + PAGES)
+
+
+def test_each_term_of_the_glossary_is_linked_where_it_is_first_used():
+    glossary, *lessons = (nbformat.read(path, as_version=4) for path in (PAGES[1], *LESSONS))
+    assert checks.unsorted_terms(glossary) == []
+    assert checks.unlinked_terms(glossary, lessons) == []
 
 
 @pytest.mark.parametrize("path", EXERCISES, ids=label)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from inspect import signature
 
 import matplotlib as mpl
 import pytest
@@ -13,6 +14,7 @@ import pytest
 mpl.use("Agg")
 
 import matplotlib.pyplot as plt
+from matplotlib.text import Text
 
 from benchmarks.measure_json import from_json
 from benchmarks.measure_report import describe as describe_experiment
@@ -160,7 +162,20 @@ def test_every_colour_stands_out_on_light_and_on_dark(ground):
 
     for color in (*PALETTE, QUIET, *(look.color for look in LOOKS.values())):
         assert contrast(color) >= 3, color
-    assert contrast(INK) >= 4
+    assert contrast(INK) >= 4.3
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [plots.latency_ecdf, plots.latency_over_time, plots.request_counts, plots.bytes_per_event],
+)
+def test_text_in_a_figure_is_large_enough_and_in_ink(draw, results):
+    use_style()
+    axes = draw(results, SIZES) if "sizes" in signature(draw).parameters else draw(results)
+    axes.figure.canvas.draw()
+    texts = [each for each in axes.figure.findobj(Text) if each.get_text().strip()]
+    assert texts
+    assert all(text.get_fontsize() >= 12 and text.get_color() == INK for text in texts)
 
 
 def test_a_figure_is_shown_with_its_alternative_text(results, monkeypatch):

@@ -1,5 +1,7 @@
 """What is stored of a learner's progress."""
 
+import json
+
 import pytest
 
 from course_lib.exercises import progress
@@ -28,10 +30,23 @@ def test_how_far_a_learner_is(state):
     progress.record(Verdict("accept_key", 2, "passed"))
     progress.record(Verdict("respond", 4, "failed"))
     standing = progress.standing(there)
-    assert (standing.earned, standing.answered, standing.following) == (2, 2, "parse_request")
+    assert (standing.earned, standing.marks, standing.following) == (2, "✓○○○✗○", "parse_request")
     for question in there.questions:
         progress.record(Verdict(question.name, question.points, "passed"))
     assert str(progress.standing(there)) == "Exercise 02: 15 of 15 points: all of them."
+
+
+def test_a_page_is_told_what_there_is(state):
+    def told():
+        return json.loads((progress.static() / "course" / "progress.json").read_text("utf-8"))
+
+    progress.publish()
+    assert told() == {}
+    progress.record(Verdict("accept_key", 2, "passed"))
+    progress.record(Verdict("respond", 4, "failed"))
+    assert told() == {"accept_key": "passed", "respond": "failed"}
+    progress.forget("respond")
+    assert told() == {"accept_key": "passed"}
 
 
 @pytest.mark.parametrize(
