@@ -3,7 +3,7 @@
 `python -I -m course_lib.judge.bench`, or a fork that `course_lib.judge.fork_server` makes, reads one request
 a line, does it, and writes one reply a line (see `course_lib.lines`).
 
-Requests (`op`): load, call, get, leaves, make, method, take, serve, serve_http, endings, tasks. A
+Requests (`op`): load, call, get, leaves, make, method, take, serve, serve_http, endings, tasks, seed. A
 reply is {"value": …} or {"error": {…}}; see `explain`.
 """
 
@@ -14,6 +14,7 @@ import itertools
 import linecache
 import os
 import queue
+import random
 import re
 import sys
 import threading
@@ -121,6 +122,10 @@ class Bench:
     def tasks(self) -> int:
         """How many tasks the answers' loop runs."""
         return self._finished(_count_tasks())
+
+    def seed(self, number: int) -> None:
+        """Let Python's `random` begin anew: what is made with it comes again."""
+        random.seed(number)
 
     def serve_http(self, name: str) -> int:
         """Serve a function of the module as an `aiohttp` handler on loopback; returns the port."""
