@@ -9,6 +9,7 @@ extensions = ["myst_nb"]
 nb_execution_mode = "off"  # the pages show what is stored
 nb_merge_streams = True
 myst_heading_anchors = 4
+myst_heading_slug_func = "docs.site.links.anchor"  # as JupyterLab names them
 nitpicky = True
 exclude_patterns = ["README.md"]  # the front page takes parts of it
 suppress_warnings = [

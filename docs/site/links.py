@@ -17,6 +17,11 @@ _LOADS = {
 _IN_STYLES = re.compile(r"""(?:url\(|@import)\s*["']?((?:https?:)?//[^"')\s]+)""")
 
 
+def anchor(title: str) -> str:
+    """What a link to a heading ends in, in JupyterLab as on the site."""
+    return title.replace(" ", "-")
+
+
 @dataclass
 class Page(HTMLParser):
     """What one page has and asks for.

@@ -15,7 +15,7 @@ Where they differ, and why that is fine:
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from websockets.frames import Opcode as WebsocketsOpcode
 from websockets.protocol import Protocol, Side
@@ -196,7 +196,6 @@ sizes = st.lists(st.integers(1, 40), max_size=20)
 
 @given(roles, st.booleans(), conversations, sizes)
 @example(Role.SERVER, True, [[Frame(Opcode.TEXT, b"\xff", fin=False)]], [])
-@settings(deadline=None)
 def test_the_same_events_as_websockets(role, right, conversation, sizes):
     masked = (role is Role.SERVER) is right
     sent = [Sent(frame) for frames in conversation for frame in frames]
@@ -211,7 +210,6 @@ def test_the_same_events_as_websockets(role, right, conversation, sizes):
 
 
 @given(roles, st.booleans(), conversations, sizes)
-@settings(deadline=None)
 def test_the_same_events_as_wsproto(role, right, conversation, sizes):
     masked = (role is Role.SERVER) is right
     sent = [Sent(frame) for frames in conversation for frame in frames]

@@ -96,7 +96,7 @@ def test_each_bench_has_help_of_its_own(bench):
 
 def test_what_needs_the_tools_of_maintainers_brings_them_and_has_help_without():
     assert {name for name, it in cli.COMMANDS.items() if it.dev} == {
-        "test", "coverage", "mutants", "bench",
+        "test", "coverage", "mutants", "site", "bench",
     }  # fmt: skip
     tools = "nbval", "xdist", "coverage", "pyperf", "hypothesis", "playwright", "jupytext"
     program = (

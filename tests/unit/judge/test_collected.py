@@ -103,7 +103,9 @@ def test_fixtures_of_every_scope_are_made_anew(tmp_path):
     with BenchProcess() as bench:
         for _ in range(3):
             answer = judge_module.Answer(bench)
-            [result] = judge_module._run_tests(path, "accept_key", answer, 1)
+            [result] = judge_module._run_tests(
+                judge_module._prepared(path), "accept_key", answer, 1
+            )
             assert result.outcome == "passed", result
         with pytest.raises(CourseError, match="'nothing' can't be run"):
             judge_module._run_tests(path, "nothing", answer, 1)
