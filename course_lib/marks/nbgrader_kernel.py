@@ -1,5 +1,6 @@
 """The kernel for nbgrader's `autograde`: it runs no cell, and asks the judge at a graded one."""
 
+import asyncio
 import hashlib
 import json
 from typing import Any
@@ -23,14 +24,14 @@ class JudgeKernel(Kernel):
 
     implementation = banner = "course-judge"
     implementation_version = __version__
-    language_info = {"name": "python", "mimetype": "text/x-python", "file_extension": ".py"}
 
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - as ipykernel gives them
         super().__init__(**settings)
+        self.language_info = {"name": "python", "mimetype": "text/x-python"}
         self.answers: dict[str, str] = {}
         self.judged: tuple[object, dict[str, Verdict]] = (None, {})
 
-    def do_execute(self, code: str, *_: object, **__: object) -> dict[str, object]:
+    async def do_execute(self, code: str, *_: object, **__: object) -> dict[str, object]:
         """Take in an answer, or mark one; everything else is passed over."""
         first = code.partition("\n")[0]
         if answer := cells.split_answer(code):
@@ -38,7 +39,7 @@ class JudgeKernel(Kernel):
             self.answers[answer.name] = answer.source
         elif first.startswith(JUDGE):
             try:
-                verdict = self.verdict(first.removeprefix(JUDGE).strip())
+                verdict = await self.verdict(first.removeprefix(JUDGE).strip())
             except Exception as exc:
                 return self._failed(type(exc).__name__, str(exc))
             if verdict.status != "passed":
@@ -46,16 +47,18 @@ class JudgeKernel(Kernel):
             self._send("stream", {"name": "stdout", "text": as_text(verdict)})
         return self._reply("ok", payload=[], user_expressions={})
 
-    def verdict(self, name: str) -> Verdict:
+    async def verdict(self, name: str) -> Verdict:
         """The verdict on a question, from one judgement of its exercise; raises `CourseError`."""
         there, _ = find_question(name)
-        known = {it.name: self.answers[it.name] for it in there.questions if it.name in self.answers}
+        known = {
+            it.name: self.answers[it.name] for it in there.questions if it.name in self.answers
+        }
         if self.judged[0] != (there.name, known):
             check_sizes(known, "The notebook")
             digest = hashlib.sha256(json.dumps(known).encode()).hexdigest()
             task = Task(there.name, there.name, known, seed_of(0, digest))
             with executors.local(1) as pool:
-                found = pool.submit(judge, task).result()
+                found = await asyncio.wrap_future(pool.submit(judge, task))
             self.judged = (there.name, known), {it.verdict.question: it.verdict for it in found}
         return self.judged[1][name]
 
