@@ -29,7 +29,7 @@ SETUP = f"""{_ROOT}
 apt-get update
 apt-get install -y bubblewrap python3-pip
 PIP_BREAK_SYSTEM_PACKAGES=1 python3 -m pip install uv
-uv venv --python 3.12 "$root/venv"
+uv venv --python '>=3.11,<3.14' "$root/venv"
 cd "$root/source/course"
 uv pip install --python "$root/venv/bin/python" -r requirements.lock
 uv pip install --python "$root/venv/bin/python" --no-deps -e .
