@@ -64,7 +64,7 @@ def head_problems(notebook: cells.Notebook) -> list[str]:
 
 def with_signposts(notebook: cells.Notebook, path: Path) -> cells.Notebook:
     """A lesson or exercise with its head and foot, or the contents with their table."""
-    if path == CONTENTS:
+    if path.name == CONTENTS.name:
         for cell in notebook["cells"]:
             if cell["id"] == LIST:
                 cell["source"] = _table().splitlines(keepends=True)

@@ -3,11 +3,13 @@
 import contextlib
 import functools
 import io
+import itertools
 import random
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from _pytest.config import _prepareconfig
 
 from course_lib.errors import CourseError
 from course_lib.exercises import cells as notebook_cells
@@ -105,32 +107,54 @@ def _reference(exercise: Exercise) -> dict[str, str]:
 
 
 def _run_tests(path: Path, question: str, answer: Answer, seed: int) -> tuple[TestResult, ...]:
-    run = _Run(question, answer, seed)
-    arguments = [str(path), f"--rootdir={path.parent}", f"--config-file={_INI}"]
-    arguments += ["--import-mode=importlib", "--noconftest", "--disable-plugin-autoload"]
-    arguments += [part for name in PLUGINS_OFF for part in ("-p", f"no:{name}")]
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        code = pytest.main(arguments, plugins=[run])
-    if run.interrupted:
-        raise KeyboardInterrupt  # pytest keeps it to itself
-    complete = code in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-    if not complete or not 0 < run.selected <= len(run.results):
-        raise CourseError(f"The tests of {question!r} can't be run: {code!r} {printed.getvalue()}.")
-    return tuple(run.results)
+    quiet = io.StringIO()
+    with contextlib.redirect_stdout(quiet), contextlib.redirect_stderr(quiet):
+        return _collected(path, path.stat().st_mtime_ns).run(question, answer, seed)
+
+
+@functools.cache
+def _collected(path: Path, version: int) -> "_Tests":
+    """The tests in a file, which pytest has to collect once only; `version` tells of a change."""
+    return _Tests(path)
 
 
 _INI = Path(__file__).with_name("judge.ini")
 
 
-class _Run:
-    """A pytest plugin: chooses the question's tests, gives them the answer, keeps the results."""
+class _Tests:
+    """A pytest plugin: runs a question's tests, gives them the answer, keeps the results."""
 
-    def __init__(self, question: str, answer: Answer, seed: int) -> None:
-        self.question, self.answer, self.seed = question, answer, seed
+    def __init__(self, path: Path) -> None:
+        """Collect the tests; raises `CourseError` if they can't be."""
+        self.answer: Answer
+        self.seed = 0
         self.results: list[TestResult] = []
-        self.selected = 0
-        self.interrupted = False
+        self._problems: list[str] = []
+        arguments = [str(path), f"--rootdir={path.parent}", f"--config-file={_INI}", "-s"]
+        arguments += ["--import-mode=importlib", "--noconftest", "--disable-plugin-autoload"]
+        arguments += [part for name in PLUGINS_OFF for part in ("-p", f"no:{name}")]
+        # As `pytest.main` begins, which has no way to collect once and run often.
+        config = _prepareconfig(arguments, [self])
+        session = pytest.Session.from_config(config)
+        config._do_configure()
+        config.hook.pytest_sessionstart(session=session)
+        config.hook.pytest_collection(session=session)
+        if self._problems:
+            raise CourseError(f"The tests in {path.name} can't be run: {self._problems[0]}.")
+        self._session = session
+
+    def run(self, question: str, answer: Answer, seed: int) -> tuple[TestResult, ...]:
+        """Run the tests of one question; raises `CourseError` if there are none."""
+        items = [item for item in self._session.items if _question_of(item) == question]
+        if not items:
+            raise CourseError(f"The tests of {question!r} can't be run: there are none.")
+        self.answer, self.seed, self.results = answer, seed, []
+        for item, following in itertools.zip_longest(items, items[1:]):
+            if answer.stopped is None:
+                item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+            else:
+                self.results.append(TestResult(title_of(item), "not run"))
+        return tuple(self.results)
 
     @pytest.fixture(name="answer")
     def answer_fixture(self) -> Answer:
@@ -147,12 +171,11 @@ class _Run:
         # Nobody reads pytest's own account of a failure, and its other styles parse the test file.
         config.option.tbstyle = "native"
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items[:] = [item for item in items if _question_of(item) == self.question]
-        self.selected = len(items)
-
-    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo) -> None:
-        self.interrupted = excinfo.type is KeyboardInterrupt
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self._problems += [
+                line.removeprefix("E").strip() for line in report.longreprtext.splitlines()[-1:]
+            ]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -167,12 +190,6 @@ class _Run:
         elif call.when == "call":
             self.results.append(TestResult(title, "passed"))
         return report
-
-    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
-        if self.answer.stopped is not None:
-            self.results.append(TestResult(title_of(item), "not run"))
-            return True
-        return None
 
 
 def _question_of(item: pytest.Item) -> str | None:

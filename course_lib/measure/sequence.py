@@ -90,7 +90,7 @@ def _draw(axes: Axes, exchange: Exchange) -> None:
     def ms(moment: float) -> float:
         return 1000 * (moment - zero)
 
-    previous = {Direction.UP: -math.inf, Direction.DOWN: -math.inf}
+    above = {Direction.UP: -math.inf, Direction.DOWN: -math.inf}
     for transfer in _shown(exchange):
         sent, arrived = ms(transfer.sent), ms(transfer.arrived)
         if up := transfer.direction is Direction.UP:
@@ -104,13 +104,16 @@ def _draw(axes: Axes, exchange: Exchange) -> None:
             describe(transfer, exchange.transport),
             ha="center",
             # Below the arrow where another is close above it.
-            va="top" if sent - previous[transfer.direction] < _CLOSE else "bottom",
+            va="top" if sent - above[transfer.direction] < _CLOSE else "bottom",
             fontsize=_LABEL,
             rotation=math.degrees(math.atan2(falls, _SERVER - _CLIENT)),
             rotation_mode="anchor",
             transform_rotates_text=True,  # along its arrow, so that it needs no ground of its own
         )
-        previous[transfer.direction] = sent
+        # What leaves in the same direction, and from where this one arrives.
+        above = {
+            direction: sent if direction is transfer.direction else arrived for direction in above
+        }
     happened = [ms(event.created) for event in exchange.events]
     known = [ms(moment) for moment in exchange.received]
     axes.plot([_SERVER] * len(happened), happened, "*", markersize=12, color=look.color)

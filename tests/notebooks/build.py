@@ -24,10 +24,9 @@ def run(args: argparse.Namespace) -> int:
     problems = strays()
     for exercise in exercises():
         check(exercise)
-    texts = {path: headed(path) for path in [*lessons(), CONTENTS]}
-    problems += [
-        f"{shown(path)}: {problem}" for path in texts for problem in head_problems(cells.read(path))
-    ]
+    texts = {path: headed(path) for path in in_place()}
+    for path in [*texts, *(exercise.solution for exercise in exercises())]:
+        problems += [f"{shown(path)}: {problem}" for problem in head_problems(cells.read(path))]
     texts |= {exercise.path: made(exercise) for exercise in exercises()}
     for path, text in texts.items():
         different = difference(path, text)
@@ -77,6 +76,11 @@ def check(exercise: Exercise) -> None:
             raise CourseError(f"{name}: the answer {question!r} is missing.")
     if found != wanted:
         raise CourseError(f"{name}: the answers are not in the order of {exercise.tests.name}.")
+
+
+def in_place() -> list[Path]:
+    """The notebooks that `course build` changes where they stand: the lessons and the contents."""
+    return [*lessons(), CONTENTS]
 
 
 def headed(path: Path) -> str:

@@ -10,6 +10,7 @@ from nbformat import NotebookNode
 
 EXEMPT = {"nbval-ignore-output", "nbval-skip"}
 LONGEST_CELL = 25
+CODE = re.compile(r"(?s)```.*?```|`[^`\n]*`")
 LINK = re.compile(r"(?<!\\)\]\(\s*<?([^)\s>]+)>?[^)]*\)|(?:href|src)=[\"']([^\"']+)[\"']")
 MACHINE_PATH = re.compile(
     r"(?<![\w.:/])(/home/\w+|/Users/\w+|/root/|/tmp/|/var/folders/)|\b[A-Z]:\\\\?Users\\"
@@ -124,10 +125,27 @@ def secrets(notebook: NotebookNode) -> list[str]:
     ]
 
 
+def pictures_without_words(notebook: NotebookNode) -> list[str]:
+    """Every picture says what it shows, for those who hear a page instead of seeing it."""
+    complaints = []
+    for cell in notebook.cells:
+        data = [output.get("data", {}) for output in cell.get("outputs", [])]
+        html = [CODE.sub("", cell.source) if cell.cell_type == "markdown" else ""]
+        html += [text for each in data for text in texts(each.get("text/html", []))]
+        bare = any(key.startswith("image/") for each in data for key in each)
+        pictures = [tag for text in html for tag in re.findall(r"<(?:img|svg)\b[^>]*>", text)]
+        spoken = r"\b(?:alt|aria-label)=[\"'][^\"']|\baria-hidden=.true"
+        if bare or not all(re.search(spoken, tag) for tag in pictures):
+            complaints.append(f"{name(cell)} shows a picture without words for it")
+        if re.search(r"!\[\s*\]\(", html[0]):
+            complaints.append(f"{name(cell)} holds a picture without words for it")
+    return complaints
+
+
 def links(notebook: NotebookNode) -> list[str]:
     """Return the targets of all links in the markdown of a notebook, in order."""
     cells = (cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    prose = (re.sub(r"(?s)```.*?```|`[^`\n]*`", "", source) for source in cells)
+    prose = (CODE.sub("", source) for source in cells)
     return [one or other for source in prose for one, other in LINK.findall(source)]
 
 
@@ -190,7 +208,7 @@ NO_LINK = re.compile(
 def terms(glossary: NotebookNode) -> list[str]:
     """Return the words that the glossary explains, in its order."""
     prose = (cell.source for cell in glossary.cells if cell.cell_type == "markdown")
-    return [term for text in prose for term in re.findall(r"(?m)^### (.+)$", text)]
+    return [term for text in prose for term in re.findall(r"(?m)^## (.+)$", text)]
 
 
 def first_use(term: str, source: str) -> int | None:

@@ -153,6 +153,34 @@ def test_what_is_said_to_be_there_is_no_secret():
     assert checks.secrets(good) == []
 
 
+def displayed(**data):
+    return code("draw()", outputs=[new_output("display_data", data=data)])
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        displayed(**{"image/png": "iVBOR", "text/plain": "<Figure>"}),
+        displayed(**{"text/html": '<img src="data:image/png;base64,iVBOR">'}),
+        displayed(**{"text/html": '<img alt="">'}),
+        displayed(**{"text/html": "<p><svg viewBox='0 0 1 1'></svg></p>"}),
+        new_markdown_cell("See ![](picture.png)."),
+        new_markdown_cell('<img src="picture.png">'),
+    ],
+)
+def test_pictures_without_words(cell):
+    assert len(checks.pictures_without_words(notebook(cell))) == 1
+
+
+def test_pictures_with_words():
+    good = [
+        displayed(**{"text/html": '<img style="width: 1px" alt="A line" src="data:">'}),
+        displayed(**{"text/html": '<svg aria-label="A line"></svg><svg aria-hidden="true"></svg>'}),
+        new_markdown_cell("![A line](line.png)"),
+    ]
+    assert checks.pictures_without_words(notebook(*good)) == []
+
+
 @pytest.fixture
 def lesson(tmp_path):
     other = notebook(new_markdown_cell("# Frames\n\n## The `FIN` bit"))
@@ -214,7 +242,7 @@ def test_missing_neighbours():
     assert checks.missing_neighbours(none, lessons[2], lessons) == ["no link to 02_b.ipynb"]
 
 
-GLOSSARY = notebook(new_markdown_cell("### close code"), new_markdown_cell("### frame"))
+GLOSSARY = notebook(new_markdown_cell("## close code"), new_markdown_cell("## frame"))
 FRAME, CODE = "[frames](glossary.ipynb#frame)", "[close\ncode](glossary.ipynb#close-code)"
 
 
@@ -254,7 +282,7 @@ def test_terms_that_are_not(texts, complaint):
 
 def test_terms_in_order_and_in_small_letters():
     assert checks.unsorted_terms(GLOSSARY) == []
-    bad = notebook(new_markdown_cell("### frame"), new_markdown_cell("### TLS"))
+    bad = notebook(new_markdown_cell("## frame"), new_markdown_cell("## TLS"))
     assert len(checks.unsorted_terms(bad)) == 2
 
 

@@ -43,6 +43,7 @@ def test_stored_for_every_reader(path):
         *checks.machine_paths(notebook, ROOT),
         *checks.secrets(notebook),
         *checks.broken_links(notebook, path),
+        *checks.pictures_without_words(notebook),
     ]
     assert complaints == []
 

@@ -69,6 +69,26 @@ def test_a_copy_gives_no_outcome_away_and_is_trusted(course):
     notary.store.close()
 
 
+def test_the_contents_come_with_their_marks_and_anew_at_each_start(course):
+    original = course / "notebooks" / "contents.ipynb"
+    original.write_bytes((paths.NOTEBOOKS / original.name).read_bytes())
+    copy = course / "desk" / "notebooks" / original.name
+    assert copies.lay_out() == []
+    assert cells.read(copy)["cells"] == cells.read(original)["cells"]
+    assert cells.read(copy)["cells"][-1]["outputs"]
+
+    newer = cells.read(original)
+    newer["cells"][-1]["outputs"] = []
+    original.write_text(cells.text_of(newer), "utf-8")
+    copy.write_text("{")
+    assert copies.lay_out() == []
+    assert cells.read(copy)["cells"][-1]["outputs"] == []
+
+    rewrite(copy, "mine = 1")
+    assert copies.lay_out() == []
+    assert first_code(copy) == "mine = 1"
+
+
 def test_a_second_time_changes_nothing(course):
     copies.lay_out()
     before = {path: path.stat().st_mtime_ns for path in course.glob("desk/*/*")}

@@ -7,9 +7,9 @@ import pytest
 
 from course_lib.cli import main
 from course_lib.errors import CourseError
-from course_lib.exercises import catalogue, cells
+from course_lib.exercises import catalogue, cells, signposts
 from course_lib.exercises.catalogue import exercise
-from course_lib.paths import SOLUTIONS
+from course_lib.paths import NOTEBOOKS, SOLUTIONS
 from tests.notebooks import build
 
 
@@ -49,7 +49,28 @@ def test_build_keeps_cell_ids(desk):
 def test_an_exercise_ends_with_its_points_and_leads_on(desk):
     *_, points, last = map(cells.source_of, cells.read(exercise("02").path)["cells"])
     assert points == "%points 02"
-    assert last.endswith("| [Lesson 03 · Frames →](../notebooks/03_frames.ipynb)")
+    assert "[Lesson 03 · Frames →](../notebooks/03_frames.ipynb)" in last.split("\n\n")[-1]
+
+
+def test_a_head_or_a_foot_that_is_out_of_date_is_named_and_made(
+    desk, tmp_path, monkeypatch, capsys
+):
+    lesson = tmp_path / "02_handshake.ipynb"
+    notebook = cells.read(NOTEBOOKS / lesson.name)
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            cell["source"] = cells.source_of(cell).replace("About ", "More or less ")
+    notebook["cells"][-1]["source"] = "## The end"
+    lesson.write_text(cells.text_of(notebook), "utf-8")
+    monkeypatch.setattr(signposts, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(build, "in_place", lambda: [lesson])
+    assert main(["build", "--check"]) == 1
+    assert "02_handshake.ipynb differs in cell 1" in capsys.readouterr().out
+    main(["build"])
+    first, *_, last = map(cells.source_of, cells.read(lesson)["cells"])
+    ways = "[Exercise 02](../exercises/02_handshake.ipynb) · [Contents](contents.ipynb)"
+    assert first.endswith(f"About 40 minutes · {ways}")
+    assert last == f"## The end\n\n{ways}"
 
 
 def test_check_names_what_differs(desk, answer_with, capsys):
@@ -93,7 +114,7 @@ def test_an_exercise_that_was_only_run_is_not_backed_up(desk, state):
 
 def test_an_exercise_of_an_earlier_build_is_not_backed_up(desk, state, tmp_path, monkeypatch):
     def reword(all_cells):
-        all_cells[0]["source"] = ["# Exercise 02 · Another title"]
+        all_cells[0]["source"] = ["# Exercise 02 · Another title\n\n**Afterwards you can** rest."]
 
     changed_solution(tmp_path, monkeypatch, reword)
     assert main(["build"]) == 0

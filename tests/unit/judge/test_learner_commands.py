@@ -111,7 +111,7 @@ def test_progress_says_how_to_go_on(desk, capsys):
     assert main(["progress"]) == 0
     out = capsys.readouterr().out
     assert "15/15" in out
-    assert "6 of 6" in out
+    assert "✓✓✓✓✓✓" in out
     assert "All done" in out
 
 
