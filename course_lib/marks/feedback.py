@@ -19,7 +19,7 @@ from course_lib.marks.tables import number, page_of
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881 }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 76rem; margin: auto; padding: 1rem;
-  background: Canvas; color: CanvasText; overflow-wrap: anywhere }
+  background: Canvas; color: CanvasText; overflow-wrap: break-word }
 h1 { font-size: 1.4rem; margin: 0 } h2 { font-size: 1.2rem; margin: 2rem 0 0 }
 h3 { font-size: 1rem; margin: 0 0 .5rem }
 section { border-top: 1px solid var(--line); padding: 1rem 0; display: grid; gap: .5rem 1.5rem }
@@ -28,7 +28,7 @@ section > * { min-width: 0 } h3, .mark { grid-column: 1 / -1; margin-top: 0 }
 pre { align-self: start; background: var(--soft); padding: .7rem; margin: 0; font-size: .85rem;
   white-space: pre-wrap; overflow-wrap: anywhere }
 table { border-collapse: collapse } .sums th { text-align: left; font-weight: inherit }
-.sums :is(th, td) { padding: .2rem 1.5rem .2rem 0; vertical-align: top }
+.sums :is(th, td) { padding: .2rem 1rem .2rem 0; vertical-align: top }
 .sums td:nth-child(2) { text-align: right; white-space: nowrap }
 @media (min-width: 60rem) { section { grid-template-columns: 1fr 1fr } }
 @media print {
@@ -59,7 +59,7 @@ def page(rows: Sequence[Row], answers: Mapping[str, Mapping[str, str]]) -> str:
     `rows` are one student's that count; `answers` has the answers in each file by question.
     """
     first = rows[0]
-    who = f"{first.name} ({first.student})" if first.name else first.student
+    who = printable(f"{first.name} ({first.student})" if first.name else first.student)
     files: dict[str, list[Row]] = defaultdict(list)
     for row in sorted(rows, key=lambda it: it.exercise):
         files[row.file].append(row)
