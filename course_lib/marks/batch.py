@@ -64,7 +64,7 @@ class Batch:
         with Gradebook.open(self.out, new=True) as book:
             seed = self._seed(book)
             saver = _Saver(book, self)
-            saver.save()
+            saver.save(pages=False)
             before = {entry.file: entry for entry in book.entries()}
             waiting: dict[str, Entry] = {}
             done: deque[Entry] = deque()  # without a judge

@@ -17,7 +17,8 @@ MOST = 15
 STYLE = """
 section { display: block; break-inside: avoid } h2 { margin: 0 0 .5rem } table { width: 100% }
 th, td { text-align: left; padding: .3rem .6rem .3rem 0; border-top: 1px solid var(--line);
-  vertical-align: top; overflow-wrap: anywhere }
+  vertical-align: top }
+td { overflow-wrap: anywhere } td:first-child { white-space: nowrap }
 svg { width: 100%; max-width: 40rem; font: 13px system-ui, sans-serif }
 svg text { fill: CanvasText; text-anchor: middle } svg rect { fill: #4a7fb5 }
 .share { display: block; white-space: nowrap; min-width: 7rem; padding: 0 .3rem; print-color-adjust: exact;
@@ -67,7 +68,7 @@ def _hardest(rows: Sequence[Row]) -> str:
         asked[row.exercise, row.question][row.status] += 1
     by_share = sorted(asked.items(), key=lambda it: it[1]["passed"] / it[1].total())
     lines = [
-        [*map(escape, key), _share(n["passed"], n.total()), n["failed"], n["unanswered"]]
+        [key[0][:2], escape(key[1]), _share(n["passed"], n.total()), n["failed"], n["unanswered"]]
         for key, n in by_share
         if n["passed"] < n.total()
     ]
@@ -81,7 +82,7 @@ def _failing(rows: Sequence[Row]) -> str:
     answered = Counter((it.exercise, it.question) for it in rows if it.status != "unanswered")
     lines = [
         [
-            escape(there), escape(question), code_spans(printable(title)),
+            there[:2], escape(question), code_spans(printable(title)),
             _share(count, answered[there, question]),
         ]
         for (there, question, title), count in wrong.most_common()
