@@ -1,32 +1,31 @@
 """A chat over several processes and Redis, with workers killed and Redis restarted, counted.
 
-python -m benchmarks.chat_soak --clients 200 --messages 10000
-
 Every client says its share; every client must hear every message of the room once, and all must
 hear them in the same order.
 """
 
-import argparse
 import asyncio
+import json
 import os
 import secrets
 import signal
-import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+
+import psutil
 
 from course_lib.chat.limits import Limits
 from course_lib.chat.redis_server import RedisServer
 from course_lib.chat.talk import Join, Say
 from course_lib.chat.workers import Workers, serve_workers
-from course_lib.errors import CourseError
 from course_lib.log import Signal
 from course_lib.resilience import ResilientClient
 from course_lib.resilience.backoff import full_jitter_backoff
 
 _ROOM = "lobby"
+_PATIENCE = 60.0  # seconds without any progress that end a soak
 
 
 @dataclass(slots=True)
@@ -73,20 +72,39 @@ class Counts:
     seconds: float = 0.0
 
     @property
-    def clean(self) -> bool:
+    def passed(self) -> bool:
         """Whether every client heard every message once, and all in one order."""
         everything = self.delivered == self.clients * self.messages
         return everything and self.orders == 1 and self.in_turn and not self.refused
+
+    def rows(self) -> dict[str, str]:
+        """All of it as a table: a name for each number, and the number with its unit."""
+        return {
+            "sent": f"{self.messages:,} messages by {self.clients} clients, each to all",
+            "faults": f"{self.kills} × worker killed, {self.restarts} × Redis restarted",
+            "delivered": f"{self.delivered:,} of {self.clients * self.messages:,}",
+            "orders": f"{self.orders}; 1 is right",
+            "each in turn": "yes" if self.in_turn else "no",
+            "refused": f"{self.refused:,}",
+            "reconnections": f"{self.reconnections:,}",
+            "took": f"{self.seconds:.1f} s",
+        }
+
+    def to_json(self) -> str:
+        """All of it."""
+        return json.dumps(asdict(self), indent=2)
 
 
 @dataclass(slots=True)
 class _Soak:
     url: str
     counts: Counts
+    progress: Callable[[float], None]
     heard: Signal = field(default_factory=Signal)
     listeners: list[Listener] = field(default_factory=list)
     first: list[str] = field(default_factory=list)
     connections: int = 0
+    count: int = 0
 
     def opened(self, status: object) -> None:
         self.connections += str(status) == "open"
@@ -99,39 +117,53 @@ class _Soak:
                     listener.entered = True
                 case "said":
                     listener.count += 1
+                    self.count += 1
                     listener.digest = hash((listener.digest, event["id"], event["text"]))
                     if listener is self.listeners[0]:
                         self.first.append(event["text"])
+                        self.progress(len(self.first) / self.counts.messages)
                 case "refused":
                     listener.refused += 1
             self.heard.notify()
 
     async def until(self, reached: Callable[[Listener], bool]) -> None:
-        await self.heard.wait_for(lambda: all(map(reached, self.listeners)))
+        """Wait until it is so with every listener; raises TimeoutError if nothing more comes."""
+        while not all(map(reached, self.listeners)):
+            before = self.count
+            async with asyncio.timeout(_PATIENCE):
+                await self.heard.wait_for(
+                    lambda: self.count > before or all(map(reached, self.listeners))  # noqa: B023 - at once
+                )
 
 
 async def soak_chat(
-    clients: int = 200,
     messages: int = 10_000,
+    *,
+    clients: int = 200,
     workers: int = 4,
     kills: int = 1,
     restarts: int = 1,
-    progress: Callable[[int], object] = lambda heard: None,
+    on_progress: Callable[[float], None] = lambda _: None,
 ) -> Counts:
     """Run it; kills and restarts are spread over the messages.
 
     Args:
-        clients, messages: How many, and how many they say, all together.
+        messages: How many the clients say, all together.
+        clients: How many there are.
         workers: Processes that serve.
         kills: Workers that are killed (SIGKILL).
         restarts: Of Redis (SIGKILL, and started again from its append-only file).
-        progress: Called with how many messages the first client has heard.
+        on_progress: Called with the part of all messages that the first client has heard.
 
     Raises:
-        CourseError: redis-server is not installed, or the messages are no multiple of the clients.
+        CourseError: redis-server is not installed.
+        ValueError: A number that makes no sense.
     """
-    if clients < 1 or messages % clients:
-        raise CourseError("The number of messages is a multiple of the number of clients.")
+    if min(messages, clients, workers) < 1 or min(kills, restarts) < 0 or messages % clients:
+        raise ValueError(
+            "A soak needs messages, as many of each client, and clients and workers, and cannot "
+            "have less than no kills or restarts."
+        )
     limits = Limits(
         rate=1e6, burst=10**6, members=clients, clients=clients + 10, per_address=clients + 10
     )
@@ -141,23 +173,30 @@ async def soak_chat(
         serve_workers(workers, redis.url, limits=limits) as serving,
         AsyncExitStack() as stack,
     ):
-        soak = _Soak(serving.socket_url, counts)
+        soak = _Soak(serving.socket_url, counts, on_progress)
         everybody = [await _come_in(soak, stack, number) for number in range(clients)]
-        await soak.until(lambda each: each.entered)
         began = time.monotonic()
-        faults = _faults(serving, redis, kills, restarts)
-        async with asyncio.TaskGroup() as group:
-            for number, client in enumerate(everybody):
-                group.create_task(_speak(client, number, messages // clients))
-            for turn, fault in enumerate(faults, 1):
-                due = messages * turn // (len(faults) + 1)
-                await soak.heard.wait_for(lambda: len(soak.first) >= due)  # noqa: B023 - at once
-                progress(len(soak.first))
-                await fault()
-        await soak.until(lambda each: each.count >= messages)
+        try:
+            await soak.until(lambda each: each.entered)
+            async with asyncio.TaskGroup() as group:
+                for number, client in enumerate(everybody):
+                    group.create_task(_speak(client, number, messages // clients))
+                await _suffer(soak, _faults(serving, redis, kills, restarts))
+        except* TimeoutError:
+            pass  # nothing comes any more: it is lost, as the counts will say
         counts.seconds = time.monotonic() - began
         _sum_up(soak)
     return counts
+
+
+async def _suffer(soak: _Soak, faults: Sequence[Callable[[], Awaitable[None]]]) -> None:
+    """Inflict each fault when its share of the messages was heard, and wait for the rest."""
+    messages = soak.counts.messages
+    for turn, fault in enumerate(faults, 1):
+        due = messages * turn // (len(faults) + 1)
+        await soak.until(lambda _: len(soak.first) >= due)  # noqa: B023 - at once
+        await fault()
+    await soak.until(lambda each: each.count >= messages)
 
 
 async def _come_in(soak: _Soak, stack: AsyncExitStack, number: int) -> ResilientClient:
@@ -189,7 +228,7 @@ def _faults(
     serving: Workers, redis: RedisServer, kills: int, restarts: int
 ) -> Sequence[Callable[[], Awaitable[None]]]:
     async def kill() -> None:
-        os.kill(serving.pids[0], signal.SIGKILL)
+        os.kill(max(serving.pids, key=_connections), signal.SIGKILL)
 
     async def restart() -> None:
         await redis.stop()
@@ -197,6 +236,13 @@ def _faults(
         await redis.start()
 
     return [kill] * kills + [restart] * restarts
+
+
+def _connections(pid: int) -> int:
+    try:
+        return len(psutil.Process(pid).net_connections())
+    except psutil.NoSuchProcess:  # killed just now, and not replaced yet
+        return 0
 
 
 def _sum_up(soak: _Soak) -> None:
@@ -211,23 +257,3 @@ def _sum_up(soak: _Soak) -> None:
         turns.setdefault(who, []).append(int(turn))
     share = list(range(counts.messages // counts.clients))
     counts.in_turn = len(turns) == counts.clients and all(each == share for each in turns.values())
-
-
-def main() -> int:
-    """Run the soak from the command line; return 1 if something was lost, repeated or turned."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    for name, default in [
-        ("clients", 200), ("messages", 10_000), ("workers", 4), ("kills", 1), ("restarts", 1)
-    ]:  # fmt: skip
-        parser.add_argument(f"--{name}", type=int, default=default)
-    try:
-        counts = asyncio.run(soak_chat(**vars(parser.parse_args())))
-    except CourseError as error:
-        print(error, file=sys.stderr)
-        return 2
-    print(counts)
-    return 0 if counts.clean else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

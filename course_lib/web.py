@@ -82,6 +82,29 @@ class Access:
 HERE = Access()
 
 
+@dataclass(slots=True)
+class Served:
+    """A page that is being served, and its WebSocket beside it.
+
+    Attributes:
+        access: who may come in.
+        port: where.
+    """
+
+    access: Access
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Of the page."""
+        return self.access.url(self.port)
+
+    @property
+    def socket_url(self) -> str:
+        """Of the WebSocket."""
+        return self.access.url(self.port, "ws", "socket")
+
+
 @asynccontextmanager
 async def serve_page(
     files: Mapping[str, Response],

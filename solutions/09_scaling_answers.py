@@ -308,6 +308,125 @@ class Worker:
         ]
 
 
+# %% wrong relay: the sender is left out
+# says: the sender included
+# with: tell(text) -> [queue.put_nowait(text) for other, queue in queues.items() if other is not websocket]
+# %% wrong relay: only the sender hears it
+# says: a message goes to everybody
+# with: tell(text) -> queues[websocket].put_nowait(text)
+# %% wrong relay: nothing is sent
+# says: a message goes to everybody
+# with: pumping = asyncio.create_task(pump(websocket, queues[websocket])) -> pumping = asyncio.create_task(asyncio.sleep(0))
+# %% wrong relay: a queue without an end
+# says: a client for which more than ten messages wait must be disconnected
+# with: asyncio.Queue(10) -> asyncio.Queue()
+# %% wrong relay: the newest is thrown away instead
+# says: a client for which more than ten messages wait must be disconnected
+# - queues.pop(websocket)
+# -             websocket.transport.abort()
+# + continue
+# %% wrong relay: a loop that waits for each
+# says: must not keep a message from the others
+# with: tell(text) -> [await other.send(text) for other in list(queues)]
+# %% wrong relay: it waits until there is room
+# says: must not keep a message from the others
+# with: tell(text) -> [await queue.put(text) for queue in list(queues.values())]
+# %% wrong relay: gather waits, too
+# says: must not keep a message from the others
+# with: tell(text) -> await asyncio.gather(*[other.send(text) for other in queues])
+# %% wrong relay: a closing handshake with who doesn't read
+# says: a client for which more than ten messages wait must be disconnected
+# with: websocket.transport.abort() -> pass
+# %% wrong relay: everybody is disconnected
+# says: a client that reads must stay connected
+# with: websocket.transport.abort() -> [other.transport.abort() for other in (websocket, *queues)]
+# %% wrong relay: room for a thousand
+# says: more than ten messages wait must be disconnected
+# with: asyncio.Queue(10) -> asyncio.Queue(1000)
+# %% wrong relay: the oldest is thrown away instead
+# says: more than ten messages wait must be disconnected
+# - queues.pop(websocket)
+# -             websocket.transport.abort()
+# + queue.get_nowait()
+# +             queue.put_nowait(text)
+# %% wrong relay: who has gone stays in the room
+# says: with each client its task must end
+# - queues.pop(websocket, None)
+# -         pumping.cancel()
+# + pass
+# %% wrong relay: a client that was disconnected is looked for
+# says: without an error of its own
+# with: queues.pop(websocket, None) -> queues.pop(websocket)
+# %% wrong relay: the task is forgotten
+# says: with each client its task must end
+# with: pumping.cancel() -> pass
+# %% wrong relay: everything is text
+# says: a message goes to everybody
+# with: tell(text) -> tell(str(text))
+# %% wrong relay: a task for each message, and no order
+# says: in the same order
+# with: tell(text) -> [asyncio.get_running_loop().call_later(hash((text, id(other))) % 7 / 500, queue.put_nowait, text) for other, queue in queues.items()]
+# %% wrong relay: only one message is sent
+# says: a message goes to everybody
+# with: while True: -> for _ in range(1):
+# %% wrong relay: the text is trimmed
+# says: a message goes to everybody
+# with: tell(text) -> tell(text.strip() or "nothing")
+# %% wrong relay: broadcast has no end
+# says: a client for which more than ten messages wait must be disconnected
+from websockets.asyncio.server import broadcast
+
+clients = set()
+
+
+async def relay(websocket):
+    clients.add(websocket)
+    try:
+        async for text in websocket:
+            broadcast(clients, text)
+    finally:
+        clients.discard(websocket)
+
+
+# %% right relay: an object for each client
+import asyncio
+import contextlib
+
+from websockets.exceptions import ConnectionClosed
+
+
+class _Member:
+    everybody = []
+
+    def __init__(self, websocket):
+        self.websocket = websocket
+        self.waiting = asyncio.Queue(maxsize=10)
+
+    async def feed(self):
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                await self.websocket.send(await self.waiting.get())
+
+    def offer(self, text):
+        try:
+            self.waiting.put_nowait(text)
+        except asyncio.QueueFull:
+            self.websocket.transport.abort()
+
+
+async def relay(websocket):
+    member = _Member(websocket)
+    _Member.everybody.append(member)
+    feeding = asyncio.ensure_future(member.feed())
+    try:
+        async for text in websocket:
+            for other in _Member.everybody:
+                other.offer(text)
+    finally:
+        _Member.everybody.remove(member)
+        feeding.cancel()
+
+
 # %% same Waiting: neither needs the other
 # -             self.events.pop(0)
 # -             self.thrown += 1
@@ -321,3 +440,28 @@ class Worker:
 # %% same Worker: numbers are above 0
 # -         if room not in self.rooms or int(number) <= self.heard.get(room, 0):
 # +         if room not in self.rooms or int(number) <= self.heard.get(room, (-1)):
+# %% same relay: a client that stays is disconnected once more, which changes nothing
+# -             queues.pop(websocket)
+# +             pass
+# %% same relay: neither needs the other
+# -             queues.pop(websocket)
+# -             websocket.transport.abort()
+# +             websocket.transport.abort()
+# +             queues.pop(websocket)
+# %% same relay: what else waits is in the system's buffers, so nobody outside sees ten from eleven
+# -     queues[websocket] = asyncio.Queue(10)
+# +     queues[websocket] = asyncio.Queue(11)
+# %% same relay: nor ten from nine
+# -     queues[websocket] = asyncio.Queue(10)
+# +     queues[websocket] = asyncio.Queue(9)
+# %% same relay: its queue is full ten messages later, and then it is taken out
+# -         queues.pop(websocket, None)
+# +         pass
+# %% same relay: neither needs the other
+# -         queues.pop(websocket, None)
+# -         pumping.cancel()
+# +         pumping.cancel()
+# +         queues.pop(websocket, None)
+# %% same relay: the task ends either way, without it with an error that nobody asks for
+# -     with suppress(ConnectionClosed):
+# +     if True:

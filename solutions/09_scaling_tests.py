@@ -1,11 +1,17 @@
 """Exercise 09: scaling."""
 
+import asyncio
+import contextlib
 import hashlib
+import time
 from functools import partial
 from itertools import combinations, count, islice
 
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
 from course_lib.exercises.question import Question
-from course_lib.judge.expect import asked, expect, expect_that
+from course_lib.judge.expect import asked, expect, expect_that, fail, shown
 
 CAPACITY = Question(
     "capacity",
@@ -52,7 +58,19 @@ WORKER = Question(
         "leaves, remove the room from both dictionaries.",
     ),
 )
-QUESTIONS = (CAPACITY, WAITING, HOME, WORKER)
+RELAY = Question(
+    "relay",
+    points=4,
+    hints=(
+        "One dictionary for the room: from each connection to its queue. Whoever hears something "
+        "puts it into every queue, and waits for nobody.",
+        "`asyncio.Queue(10)` has `full()` and `put_nowait(message)`. A task for each client does "
+        "`await websocket.send(await queue.get())` for ever.",
+        "Where a queue is full, take its client out of the dictionary and abort its transport. In a "
+        "`finally` of the handler, take the client out if it is still there, and cancel its task.",
+    ),
+)
+QUESTIONS = (CAPACITY, WAITING, HOME, WORKER, RELAY)
 
 
 # --- capacity
@@ -428,7 +446,17 @@ def test_worker_reconnected(answer):
 @WORKER
 def test_two_workers(answer):
     """Two workers share a room over a broker, also across a cut."""
-    workers = [answer.make("Worker") for _ in range(2)]
+    share_a_room([answer.make("Worker") for _ in range(2)])
+
+
+@WORKER
+def test_two_processes(answer):
+    """Two workers in two processes share a room over a broker, also across a cut."""
+    with answer.apart("Worker") as one, answer.apart("Worker") as two:
+        share_a_room([one, two])
+
+
+def share_a_room(workers):
     broker = Broker(*workers)
     for number, client in ((0, "ann"), (1, "bob"), (1, "cid")):
         lines = asked(partial(workers[number].join, client, "lobby"), FIRST, "lines")
@@ -445,3 +473,193 @@ def test_two_workers(answer):
     broker.take(1, workers[1].reconnected())
     right = [(client, "missed") for client in ("ann", "bob", "cid")]
     expect(broker.got, right, "after a cut each client gets what it missed, once", tuples=True)
+
+
+# --- relay
+
+PATIENCE = 10.0
+"""Seconds after which a server that answers nothing at all counts as hanging."""
+
+SOON = 0.3
+"""Seconds within which a message comes from a server that has read all and answers."""
+
+SETTLED = 2.0
+"""Seconds within which the tasks of those who have gone come to their end."""
+
+BIG = 400_000
+ROUNDS = 40
+"""So many big messages are more than ten that wait and what the system's own buffers take."""
+
+ALL = "a message goes to everybody in the room, the sender included"
+STUCK = "a client that doesn't read must not keep a message from the others"
+CUT = "a client for which more than ten messages wait must be disconnected"
+
+
+@contextlib.asynccontextmanager
+async def client(port, **options):
+    """A client that leaves without a word in the end."""
+    url = f"ws://127.0.0.1:{port}"
+    options = {"compression": None, "proxy": None, "ping_interval": None, **options}
+    websocket = await connect(url, max_size=None, **options)
+    try:
+        yield websocket
+    finally:
+        websocket.transport.abort()
+
+
+async def heard(websocket, speaker, why):
+    """The next message; fails if none comes although the server has read all and sent the rest."""
+    coming = asyncio.ensure_future(websocket.recv())
+    await asyncio.wait([coming], timeout=SOON)
+    if not coming.done():  # is the server slow, or silent? A pong says that it has read all
+        with contextlib.suppress(ConnectionClosed, TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                for each in (speaker, websocket):
+                    await (await each.ping())
+        await asyncio.wait([coming], timeout=SOON)
+    if not coming.done():
+        coming.cancel()
+        fail(f"{why}: nothing came")
+    try:
+        return coming.result()
+    except ConnectionClosed:
+        fail(f"a client that reads must stay connected. {why[0].upper()}{why[1:]}")
+
+
+async def all_hear(speaker, listeners, message, why):
+    with contextlib.suppress(ConnectionClosed):  # whoever listens finds out
+        await speaker.send(message)
+    for each in listeners:
+        got = await heard(each, speaker, why)
+        expect_that(got == message, shown(got, 40), why, shown(message, 40))
+
+
+async def enter(stack, port, others=(), **options):
+    """A client that is in the room: it has heard its own greeting, and so have the others."""
+    websocket = await stack.enter_async_context(client(port, **options))
+    await all_hear(websocket, (websocket, *others), "hello", ALL)
+    return websocket
+
+
+async def settled(asked, reached):
+    """What `asked` gives once it is as it should be, or when the time is over."""
+    end = time.monotonic() + SETTLED
+    while True:
+        got = asked()
+        if reached(got) or time.monotonic() > end:
+            return got
+        await asyncio.sleep(0.02)
+
+
+def in_the_room(conversation, answer):
+    async def run():
+        async with contextlib.AsyncExitStack() as stack:
+            await conversation(stack, answer.serve("relay"))
+
+    asyncio.run(run())
+
+
+@RELAY
+def test_relay(answer, rng):
+    """Everybody hears every message, as it is."""
+
+    async def conversation(stack, port):
+        ann = await enter(stack, port)
+        bob = await enter(stack, port, [ann])
+        cid = await enter(stack, port, [ann, bob])
+        for speaker, message in (
+            (ann, f"{rng.randrange(1000)}"), (bob, " two  spaces "), (ann, ""), (cid, b"\x00\xff")
+        ):  # fmt: skip
+            await all_hear(speaker, (ann, bob, cid), message, ALL)
+
+    in_the_room(conversation, answer)
+
+
+@RELAY
+def test_relay_in_one_order(answer):
+    """When all speak at once, all hear the same order."""
+
+    async def conversation(stack, port):
+        ann = await enter(stack, port)
+        bob = await enter(stack, port, [ann])
+        cid = await enter(stack, port, [ann, bob])
+        people = (ann, bob, cid)
+        for number in range(10):
+            said = [f"{number} {name}" for name in ("ann", "bob", "cid")]
+            pairs = zip(people, said, strict=True)
+            await asyncio.gather(*(who.send(text) for who, text in pairs))
+            order = [await heard(ann, ann, ALL) for _ in said]
+            expect(sorted(order), said, ALL)
+            for each in (bob, cid):
+                got = [await heard(each, each, ALL) for _ in said]
+                expect(got, order, "everybody hears the messages in the same order")
+
+    in_the_room(conversation, answer)
+
+
+@RELAY
+def test_relay_when_one_leaves(answer):
+    """Whoever goes disturbs nobody, and leaves no task behind."""
+
+    async def conversation(stack, port):
+        ann = await enter(stack, port)
+        bob = await enter(stack, port, [ann])
+        cid = await enter(stack, port, [ann, bob])
+        bob.transport.abort()
+        await cid.close()
+        for number in range(5):
+            why = "a client that has gone must not disturb those who stay"
+            await all_hear(ann, [ann], f"{number}", why)
+        await ann.close()
+        running = await settled(answer.tasks, lambda running: not running)
+        why = "all have gone, and with each client its task must end: so many tasks still run"
+        expect(running, 0, why)
+
+    in_the_room(conversation, answer)
+
+
+@RELAY
+def test_relay_with_a_stuck_client(answer):
+    """One client stops reading: the others hear everything, and it is disconnected."""
+
+    async def conversation(stack, port):
+        stuck = await enter(stack, port, max_queue=1)
+        ann = await enter(stack, port)
+        bob = await enter(stack, port, [ann])
+        for number in range(ROUNDS):
+            await all_hear(ann, (ann, bob), f"{number} ".ljust(BIG, "x"), STUCK)
+        await is_cut(stuck, bob)
+        of_stuck = -3  # the last three who came
+        endings = await settled(answer.endings, lambda endings: endings[of_stuck] != "running")
+        expect_that(
+            endings[of_stuck] in ("running", "returned", "cancelled", "ConnectionClosedError"),
+            endings[of_stuck],
+            "the handler of a client that was disconnected must end without an error of its own",
+        )
+        await all_hear(bob, (ann, bob), "still here", "after that the room goes on")
+
+    in_the_room(conversation, answer)
+
+
+async def is_cut(stuck, other):
+    """The connection ends before all has reached it, and nobody hears what comes from there."""
+    hears = asyncio.create_task(other.recv())
+    reads = asyncio.create_task(read_on(stuck, ROUNDS))
+    with contextlib.suppress(ConnectionClosed):
+        await stuck.send("am I still here?")
+    await asyncio.wait([hears, reads], timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+    if not reads.done() or hears.done() or reads.result() >= ROUNDS:
+        reads.cancel()
+        fail(CUT)
+    hears.cancel()
+    await asyncio.wait([hears])
+
+
+async def read_on(websocket, most):
+    """How many messages still come, until the connection ends or there are `most`."""
+    came = 0
+    with contextlib.suppress(ConnectionClosed):
+        while came < most:
+            await websocket.recv()
+            came += 1
+    return came

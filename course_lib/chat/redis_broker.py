@@ -1,13 +1,12 @@
 """The chat in several processes at once, which agree over Redis on what happens, and in which order.
 
 Every worker has the whole chat in its memory. What a client does is not carried out where it
-comes in: the worker adds it to one stream in Redis (XADD), and every worker reads that stream from
-its beginning (XREAD with a cursor) and carries out each entry. The same entries in the same order,
-with the time that stands in them, make the same chat everywhere: the same rooms and names, the same
+comes in: the worker adds it to one stream in Redis (XADD), and every worker reads that stream (XREAD
+with a cursor) and carries out each entry. The same entries in the same order, with the time that stands in them, make the same chat everywhere: the same rooms and names, the same
 refusals, the same event under the same number. This is called state machine replication.
 
 `course_lib.chat.broker` says what is guaranteed.
-The stream is not trimmed: a new worker rebuilds the chat from it.
+`course_lib.chat.redis_stream` says how the stream is kept from growing for ever.
 """
 
 import asyncio
@@ -25,20 +24,16 @@ from redis.exceptions import RedisError
 
 from course_lib.chat.broker import Broker
 from course_lib.chat.limits import Limits
+from course_lib.chat.redis_stream import BATCH, MemoryLost, RedisStream
 from course_lib.chat.rooms import Chat
 from course_lib.chat.talk import Paused
 from course_lib.errors import CourseError
 from course_lib.log import Signal
 from course_lib.resilience import EventLog
 
-_BATCH = 500
 _BLOCK = 500  # milliseconds that one XREAD waits
 _ANSWER = 5.0  # seconds that Redis has for an answer
 _AGAIN = 0.1  # seconds from one attempt to the next
-
-
-class MemoryLost(Exception):
-    """Redis does not have any more what this worker has read there."""
 
 
 class _SharedLog(EventLog):
@@ -67,6 +62,7 @@ class RedisBroker(Broker):
         limits: Of the chat, the same at all workers.
         name: Of the chat in Redis; all its keys begin so.
         beat: Seconds between two signs of life; three without one, and a worker is dead.
+        step: Entries of the stream from one state that is kept to the next.
 
     Attributes:
         chat: the chat, as far as this worker has read.
@@ -82,6 +78,7 @@ class RedisBroker(Broker):
         *,
         name: str = "course-chat",
         beat: float = 2.0,
+        step: int = 10_000,
     ) -> None:
         try:
             self._redis: Redis = Redis.from_url(
@@ -90,11 +87,11 @@ class RedisBroker(Broker):
         except ValueError as error:
             raise CourseError(f"{url} is no address of a Redis: {error}.") from None
         self._url, self._name, self._beat = url, name, beat
+        self._stream = RedisStream(self._redis, name, step)
         self._me = secrets.token_hex(8)
         self._log = _SharedLog(self)
         self.chat = Chat(limits, log=self._log, clock=self._clock, monotonic=self._clock)
         self._now = 0.0
-        self._cursor = "0-0"
         self._number = 0
         self._unsent: deque[str] = deque()
         self._changed = Signal()
@@ -108,10 +105,14 @@ class RedisBroker(Broker):
 
     async def __aenter__(self) -> Self:
         try:
-            await self._redis.set(f"{self._name}:log", self._log.name, nx=True)
-            self._log.name = str(await self._redis.get(f"{self._name}:log"))
+            self._log.name = await self._stream.log_name(self._log.name)
+            if state := await self._stream.newest_state():
+                self._restore(state)
             while await self._read(None):
                 pass
+        except MemoryLost:
+            await self._redis.aclose()
+            raise
         except (RedisError, OSError) as error:
             await self._redis.aclose()
             raise CourseError(
@@ -177,12 +178,9 @@ class RedisBroker(Broker):
     async def _write(self) -> None:
         while True:
             await self._changed.wait_for(lambda: self._unsent and not self._paused)
-            batch = list(self._unsent)[:_BATCH]
+            batch = list(self._unsent)[:BATCH]
             try:
-                async with self._redis.pipeline(transaction=True) as pipeline:
-                    for entry in batch:
-                        pipeline.xadd(f"{self._name}:stream", {"entry": entry})
-                    await pipeline.execute()
+                await self._stream.add(batch)
             except (RedisError, OSError):
                 await asyncio.sleep(_AGAIN)  # the same again: who reads knows them by number
                 continue
@@ -194,7 +192,7 @@ class RedisBroker(Broker):
         while True:
             try:
                 if self._paused:
-                    await self._check_memory()
+                    await self._stream.check(self._log.name)
                 await self._read(_BLOCK)
             except (RedisError, OSError):
                 self._pause(True)
@@ -204,28 +202,28 @@ class RedisBroker(Broker):
 
     async def _read(self, block: int | None) -> bool:
         """Carry out what is new on the stream; return whether something was."""
-        answer: Any = await self._redis.xread(
-            {f"{self._name}:stream": self._cursor}, count=_BATCH, block=block
-        )
-        # A list of streams with RESP2, a mapping with RESP3.
-        streams = answer.items() if isinstance(answer, dict) else answer or []
-        for _, batches in streams:
-            entries = batches if batches and isinstance(batches[0], tuple) else batches[0]
-            for cursor, fields in entries:
-                self._carry_out(*json.loads(fields["entry"]))
-                self._cursor = cursor
+        entries = await self._stream.read(block)
+        for entry in entries:
+            self._carry_out(*entry)
+            self._stream.cursor += 1
+            if self._stream.wants_state:
+                self._stream.make_state(self._summary())
         self._changed.notify()
-        return bool(streams)
+        return bool(entries)
 
-    async def _check_memory(self) -> None:
-        """See whether Redis still has what was read there; raises MemoryLost if not."""
-        name = f"{self._name}:log"
-        newest = await self._redis.xrevrange(f"{self._name}:stream", count=1)
-        if _place(str(newest[0][0]) if newest else "0-0") < _place(self._cursor):
-            await self._redis.set(name, secrets.token_hex(8))  # so that clients begin anew, too
-            raise MemoryLost
-        if await self._redis.get(name) != self._log.name:
-            raise MemoryLost
+    def _summary(self) -> dict[str, Any]:
+        return {
+            "now": self._now,
+            "carried out": self._carried_out,
+            "at": self._at,
+            "away": self._away,
+            "chat": self.chat.state(),
+        }
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        self._now, self._carried_out = state["now"], state["carried out"]
+        self._at, self._away = state["at"], state["away"]
+        self.chat.restore(state["chat"])
 
     def _carry_out(
         self,
@@ -273,7 +271,8 @@ class RedisBroker(Broker):
             with suppress(RedisError, OSError):
                 life = f"{self._name}:worker:"
                 await self._redis.set(life + self._me, "", px=int(3000 * self._beat))
-                await self._check_memory()
+                await self._stream.check(self._log.name)
+                await self._stream.keep_state()
                 # After a pause, the others have time to show that they live, too.
                 if time.monotonic() - self._back > 3 * self._beat:
                     present = {self._at[each] for each in self._at if each not in self._away}
@@ -294,7 +293,3 @@ class RedisBroker(Broker):
 
     def _say_paused(self, clients: "list[str] | set[str]") -> None:
         self.chat.notify(clients, Paused(on=self._paused).model_dump())
-
-
-def _place(cursor: str) -> tuple[int, ...]:
-    return tuple(map(int, cursor.split("-")))

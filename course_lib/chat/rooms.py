@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from course_lib.chat import talk
 from course_lib.chat.limits import Limits
@@ -119,6 +120,32 @@ class Chat:
         member = room.members.get(client) if room else None
         return member is not None and id >= member.since
 
+    def state(self) -> dict[str, Any]:
+        """All of it in values of JSON, which `restore` makes the same chat of, its log included."""
+        rooms = [
+            [room.name, [each.model_dump() for each in room.said],
+             {client: [it.name, it.key, it.since] for client, it in room.members.items()}]
+            for room in self.rooms.values()
+        ]  # fmt: skip
+        rates = {client: bucket.state() for client, bucket in self._buckets.items()}
+        return {
+            "log": self.log.state(),
+            "rooms": rooms,
+            "rates": rates,
+            "patience": self._patience.state(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Be as the chat was whose `state` this is."""
+        self.log.restore(state["log"])
+        for name, said, members in state["rooms"]:
+            heard = deque((Said(**each) for each in said), maxlen=self.limits.history)
+            people = {client: Member(*each) for client, each in members.items()}
+            self.rooms[name] = Room(name, heard, people)
+        for client, tokens in state["rates"].items():
+            self._new_bucket(client).restore(*tokens)
+        self._patience.restore(state["patience"])
+
     def leave_all(self, client: str) -> None:
         """Take a client out of every room: it is gone and has not come back in time."""
         for room in list(self.rooms.values()):
@@ -216,10 +243,7 @@ class Chat:
         return room, member
 
     def _within_rate(self, client: str) -> None:
-        bucket = self._buckets.get(client)
-        if bucket is None:
-            bucket = Bucket(self.limits.rate, self.limits.burst, self._monotonic)
-            self._buckets[client] = bucket
+        bucket = self._buckets.get(client) or self._new_bucket(client)
         if not bucket.take():
             if not self._patience.take(client):
                 raise ProtocolViolation(LIMITS["rate"].reason)
@@ -227,6 +251,11 @@ class Chat:
                 "too_fast",
                 f"That was too fast and is not sent: {self.limits.rate:g} messages a second.",
             )
+
+    def _new_bucket(self, client: str) -> Bucket:
+        bucket = Bucket(self.limits.rate, self.limits.burst, self._monotonic)
+        self._buckets[client] = bucket
+        return bucket
 
     def _publish(self, room: Room, event: talk.Event) -> None:
         self.log.publish(event.model_dump(), to=f"room {room.name}")

@@ -17,32 +17,16 @@ from course_lib.chat.broker import Broker, InMemory
 from course_lib.chat.lan import invitation
 from course_lib.chat.rooms import Chat
 from course_lib.resilience import RECONNECTING_SOCKET, LogHandler
-from course_lib.web import HERE, Access, page_files, serve_page
+from course_lib.web import HERE, Access, Served, page_files, serve_page
 
 _PAGE = Path(__file__).with_name("page")
 
 
-@dataclass(frozen=True, slots=True)
-class ChatServer:
-    """A chat that is being served.
-
-    Attributes:
-        access: who may come in.
-        url: of the page.
-        socket_url: of the WebSocket, for `course_lib.chat.ChatClient`.
-    """
+@dataclass(slots=True)
+class ChatServer(Served):
+    """A chat that is being served; `socket_url` is for `course_lib.chat.ChatClient`."""
 
     chat: Chat
-    access: Access
-    port: int
-
-    @property
-    def url(self) -> str:
-        return self.access.url(self.port)
-
-    @property
-    def socket_url(self) -> str:
-        return self.access.url(self.port, "ws", "socket")
 
 
 @asynccontextmanager
@@ -91,7 +75,7 @@ async def serve_chat(
             max_size=chat.limits.message_bytes,
         ) as taken:
             try:
-                yield ChatServer(chat, access, taken)
+                yield ChatServer(access, taken, chat)
             finally:
                 await handler.drain()
     finally:

@@ -7,6 +7,7 @@ input, or dies, the worker says goodbye to its clients (1001) and ends.
 
 import asyncio
 import json
+import os
 import signal
 import socket
 import sys
@@ -16,38 +17,26 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 
 from course_lib.chat.limits import Limits
-from course_lib.chat.redis_broker import MemoryLost, RedisBroker
+from course_lib.chat.redis_broker import RedisBroker
+from course_lib.chat.redis_stream import MemoryLost
 from course_lib.chat.server import serve_chat
 from course_lib.errors import CourseError
-from course_lib.web import HERE, Access
+from course_lib.web import HERE, Access, Served
 
 _FAILED = 2
+_FAREWELL = 3.0  # seconds that a worker has to end
 _SHORT = 1.0  # seconds; a worker that ends sooner is replaced only after as long
 
 
 @dataclass(slots=True)
-class Workers:
-    """The processes that serve one chat.
+class Workers(Served):
+    """The processes that serve one chat, all of them on one port."""
 
-    Attributes:
-        port: where they serve, all of them.
-        pids: the processes that run now.
-    """
-
-    access: Access
-    port: int
     processes: dict[int, asyncio.subprocess.Process] = field(default_factory=dict)
 
     @property
-    def url(self) -> str:
-        return self.access.url(self.port)
-
-    @property
-    def socket_url(self) -> str:
-        return self.access.url(self.port, "ws", "socket")
-
-    @property
     def pids(self) -> list[int]:
+        """The processes that run now."""
         return [each.pid for each in self.processes.values()]
 
 
@@ -133,6 +122,9 @@ async def _work() -> None:
         for task in ends:
             task.cancel()
         await asyncio.gather(*ends, return_exceptions=True)
+        # A handler that waits for a Redis that is away would never end. Its client is told of our
+        # going, and keeps what is not acknowledged.
+        asyncio.get_running_loop().call_later(_FAREWELL, os._exit, 0)
 
 
 def main() -> None:

@@ -1,7 +1,10 @@
 """The learner's answers, as a graded test sees them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 
+from course_lib.exercises.cells import Cell
 from course_lib.judge.bench_process import AnswerStopped, BenchProcess
 from course_lib.judge.expect import shown
 from course_lib.judge.values import Plain
@@ -22,8 +25,8 @@ class Answer:
         served: whether it was served instead: what comes then comes over a connection.
     """
 
-    def __init__(self, bench: BenchProcess) -> None:
-        self._bench = bench
+    def __init__(self, bench: BenchProcess, cells: Sequence[Cell] = ()) -> None:
+        self._bench, self._cells = bench, cells
         self.forget()
 
     def forget(self) -> None:
@@ -61,6 +64,15 @@ class Answer:
         """An object of a class of the answers; its methods are called like functions."""
         number = self._called(name, args, kwargs, op="make", name=name)
         return AnswerObject(self._called, name, number)
+
+    @contextmanager
+    def apart(self, name: str, *args: Plain, **kwargs: Plain) -> Iterator["AnswerObject"]:
+        """Such an object in a process of its own, in which the answers run once more."""
+        with BenchProcess() as bench:
+            for error in bench.load(self._cells).values():
+                raise error
+            ask = partial(self._called, bench=bench)
+            yield AnswerObject(ask, name, ask(name, args, kwargs, op="make", name=name))
 
     def serve(self, name: str, *args: Plain, **kwargs: Plain) -> int:
         """Serve a function of the answers as a `websockets` handler; returns the port.
@@ -103,13 +115,19 @@ class Answer:
         return times.user + times.system
 
     def _called(
-        self, label: str, args: tuple[Plain, ...], kwargs: dict[str, Plain], **request: Plain
+        self,
+        label: str,
+        args: tuple[Plain, ...],
+        kwargs: dict[str, Plain],
+        bench: BenchProcess | None = None,
+        **request: Plain,
     ) -> Plain:
         parts = [shown(arg, 160) for arg in args]
         parts += [f"{key}={shown(value, 160)}" for key, value in kwargs.items()]
         self.last_call, self.last_value = f"{label}({', '.join(parts)})", None
         self.served = False
-        self.last_value = self._bench.ask(f"`{label}`", args=list(args), kwargs=kwargs, **request)
+        asked = bench or self._bench
+        self.last_value = asked.ask(f"`{label}`", args=list(args), kwargs=kwargs, **request)
         return self.last_value
 
 

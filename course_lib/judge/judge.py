@@ -48,7 +48,7 @@ def judge(
     with BenchProcess() as bench:
         error = bench.load(cells).get(question.name)
         if error is None:
-            tests = _run_tests(exercise.tests, question.name, Answer(bench), seed)
+            tests = _run_tests(exercise.tests, question.name, Answer(bench, cells), seed)
         else:
             tests = (failure("The cell runs", error),)
         printed = bench.printed

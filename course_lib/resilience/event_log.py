@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from course_lib.log import Log
 from course_lib.resilience.wire import encode
@@ -60,6 +60,15 @@ class EventLog(Log[Entry]):
             self._taken[client] = seq
             if len(self._taken) > self._clients:
                 del self._taken[next(iter(self._taken))]
+
+    def state(self) -> dict[str, Any]:
+        """All of it in values of JSON, which `restore` makes the same log of."""
+        return {"last": self.last_id, "entries": self.since(0), "taken": self._taken}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Be as the log was whose `state` this is."""
+        self.last_id, self._taken = state["last"], state["taken"]
+        self._entries = [Entry(*each) for each in state["entries"]]
 
     async def receive(self, client: str, seq: int, data: object) -> None:
         """Take a message, and return when it is safe to acknowledge it: here, at once."""

@@ -6,7 +6,7 @@ comes after it a close code; who has sent nothing yet, or reads nothing, is cut 
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
@@ -74,6 +74,14 @@ class Bucket:
         self._tokens -= 1
         return True
 
+    def state(self) -> tuple[float, float]:
+        """What `restore` makes the same bucket of."""
+        return self._tokens, self._filled
+
+    def restore(self, tokens: float, filled: float) -> None:
+        """Be as the bucket was whose `state` this is."""
+        self._tokens, self._filled = tokens, filled
+
     @property
     def full(self) -> bool:
         """Whether it is as it was at first, so that it may be forgotten."""
@@ -107,6 +115,16 @@ class Buckets:
         """Take a token of somebody's; of somebody new there is none when all places are taken."""
         bucket = self._bucket(key)
         return bucket is not None and bucket.take()
+
+    def state(self) -> dict[str, tuple[float, float]]:
+        """What `restore` makes the same buckets of."""
+        return {key: bucket.state() for key, bucket in self._buckets.items()}
+
+    def restore(self, state: Mapping[str, tuple[float, float]]) -> None:
+        """Be as the buckets were whose `state` this is."""
+        self._buckets = {key: self._new() for key in state}
+        for key, bucket in self._buckets.items():
+            bucket.restore(*state[key])
 
     def empty(self, key: str) -> bool:
         """Whether `take` would fail."""

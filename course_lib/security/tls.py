@@ -11,13 +11,19 @@ useless against whoever stands in the middle, which is whom it is for.
 import base64
 import hashlib
 import ssl
+from datetime import UTC, datetime, timedelta
 
 import trustme
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 HERE = ("127.0.0.1", "::1", "localhost")
 """The names of this machine for itself."""
+
+_SLACK = timedelta(hours=1)  # for a client whose clock is behind
+# Browsers take a certificate by its hash alone only if it is valid for at most two weeks.
+_LIFETIME = timedelta(days=10)
 
 
 class LabAuthority:
@@ -36,7 +42,7 @@ class LabAuthority:
         """What a server needs to prove that it is `names`; by default, this machine."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self._certificate(names or HERE).configure_cert(context)
+        self.certificate(*names).configure_cert(context)
         return context
 
     def client_context(self) -> ssl.SSLContext:
@@ -46,19 +52,29 @@ class LabAuthority:
         self._authority.configure_trust(context)
         return context
 
+    def certificate_hash(self, *names: str) -> bytes:
+        """The SHA-256 of the certificate of `names`, as `serverCertificateHashes` wants it."""
+        pem = self.certificate(*names).cert_chain_pems[0].bytes()
+        return x509.load_pem_x509_certificate(pem).fingerprint(hashes.SHA256())
+
     def chromium_flag(self, *names: str) -> str:
         """The flag with which a Chromium for tests takes the certificate of `names`.
 
         It lets exactly this key pass (the SHA-256 of its public key), and any other certificate
         that nobody vouches for is an error as ever.
         """
-        pem = self._certificate(names or HERE).cert_chain_pems[0].bytes()
+        pem = self.certificate(*names).cert_chain_pems[0].bytes()
         key = x509.load_pem_x509_certificate(pem).public_key()
         spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         digest = base64.b64encode(hashlib.sha256(spki).digest()).decode()
         return f"--ignore-certificate-errors-spki-list={digest}"
 
-    def _certificate(self, names: tuple[str, ...]) -> trustme.LeafCert:
+    def certificate(self, *names: str) -> trustme.LeafCert:
+        """The certificate of `names`, by default of this machine, with its key; the same each time."""
+        names = names or HERE
         if names not in self._certificates:
-            self._certificates[names] = self._authority.issue_cert(*names)
+            now = datetime.now(UTC)
+            self._certificates[names] = self._authority.issue_cert(
+                *names, not_before=now - _SLACK, not_after=now + _LIFETIME
+            )
         return self._certificates[names]

@@ -252,3 +252,30 @@ def unsorted_terms(glossary: NotebookNode) -> list[str]:
         for before, after in itertools.pairwise(there)
         if after <= before
     ]
+
+
+TEXT_KINDS = ("text/plain", "text/html")
+
+
+def said(notebook: NotebookNode) -> str:
+    """Return all the text of a notebook: its cells, and what came out of them."""
+    parts = [cell.source for cell in notebook.cells]
+    for output in (output for cell in code_cells(notebook) for output in cell.outputs):
+        data = output.get("data", {})
+        parts.append(output.get("text", "") + "".join(data.get(kind, "") for kind in TEXT_KINDS))
+    return "\n".join(parts)
+
+
+def unfounded_numbers(notebook: NotebookNode, lessons: dict[str, NotebookNode]) -> list[str]:
+    """In a row of a table whose middle names lessons, the last cell's numbers stand in one of them."""
+    rows = [line.split("|") for cell in notebook.cells for line in cell.source.splitlines()]
+    complaints = []
+    for row in (row for row in rows if len(row) == 5):
+        founded = "\n".join(
+            said(lessons[number]) for number in re.findall(r"\((\d\d)_\w+\.ipynb\)", row[2])
+        )
+        for number in re.findall(r"\d[\d,.]*", row[3]) if founded else ():
+            number = number.rstrip(".,")
+            if not re.search(rf"(?<![\d.,]){re.escape(number)}(?!\d|[.,]\d)", founded):
+                complaints.append(f"{number} does not stand in {row[2].strip()}")
+    return complaints

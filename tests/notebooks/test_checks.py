@@ -286,6 +286,17 @@ def test_terms_in_order_and_in_small_letters():
     assert len(checks.unsorted_terms(bad)) == 2
 
 
+def test_numbers_that_stand_in_the_lesson_that_is_named():
+    lesson = notebook(new_markdown_cell("it took 1,250 ms, or 3.5 times as long"))
+    page = "| a | [02](02_a.ipynb) | {} |"
+    for good in ("1,250 ms", "3.5 times", "nothing", "1,250, 3.5."):
+        told = notebook(new_markdown_cell(page.format(good)))
+        assert checks.unfounded_numbers(told, {"02": lesson}) == []
+    for bad in ("250 ms", "3 times", "1,2", "50"):
+        told = notebook(new_markdown_cell(page.format(bad)))
+        assert len(checks.unfounded_numbers(told, {"02": lesson})) == 1
+
+
 def test_outputs_left():
     assert checks.outputs_left(notebook(code("x", None))) == []
     assert checks.outputs_left(notebook(code("x", 1)))

@@ -1,6 +1,7 @@
 """Every notebook as it is stored."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -74,6 +75,18 @@ def test_each_term_of_the_glossary_is_linked_where_it_is_first_used():
     glossary, *lessons = (nbformat.read(path, as_version=4) for path in (PAGES[1], *LESSONS))
     assert checks.unsorted_terms(glossary) == []
     assert checks.unlinked_terms(glossary, lessons) == []
+
+
+def test_each_number_on_the_last_lesson_s_one_page_stands_in_the_lesson_that_it_is_from():
+    lessons = {path.name[:2]: nbformat.read(path, as_version=4) for path in LESSONS}
+    assert checks.unfounded_numbers(lessons["12"], lessons) == []
+
+
+def test_the_packages_that_lesson_12_installs_are_those_of_its_extra():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    first = nbformat.read(LESSONS[-1], as_version=4).cells[0].source
+    command = " ".join(f"'{each}'" for each in project["optional-dependencies"]["next"])
+    assert f"pip install {command}\n" in first
 
 
 @pytest.mark.parametrize("path", EXERCISES, ids=label)

@@ -1,20 +1,25 @@
 """The chat in several processes that meet at a real Redis: what is lost, repeated or out of turn."""
 
 import asyncio
+import json
 import os
 import signal
 
 import pytest
+from redis.asyncio import Redis
+from websockets.asyncio.client import connect
 
 from benchmarks.chat_soak import soak_chat
 from course_lib.chat import ChatClient, Limits, serve_chat
-from course_lib.chat.redis_broker import MemoryLost, RedisBroker
+from course_lib.chat.redis_broker import RedisBroker
 from course_lib.chat.redis_server import RedisServer
+from course_lib.chat.redis_stream import MemoryLost, RedisStream
 from course_lib.chat.talk import Entered, Joined, Left, Paused, Refused, Said
 from course_lib.chat.workers import serve_workers
 from course_lib.cli import main
 from course_lib.errors import CourseError
 from course_lib.resilience.backoff import Backoff, constant
+from course_lib.resilience.wire import encode
 
 pytestmark = pytest.mark.redis
 
@@ -49,8 +54,8 @@ async def until(chat, kind):
 class Worker:
     """A worker of the chat in this process: a broker and its server."""
 
-    def __init__(self, redis, beat=0.1, **limits):
-        self.broker = RedisBroker(redis.url, Limits(**limits), beat=beat)
+    def __init__(self, redis, beat=0.1, step=10_000, **limits):
+        self.broker = RedisBroker(redis.url, Limits(**limits), beat=beat, step=step)
 
     async def __aenter__(self):
         await self.broker.__aenter__()
@@ -63,13 +68,36 @@ class Worker:
         await self.broker.__aexit__(None, None, None)
 
 
-def test_nothing_is_lost_or_repeated_over_a_kill_and_a_restart():
-    async def work():
-        counts = await soak_chat(clients=12, messages=300, workers=2, kills=1, restarts=1)
-        assert counts.clean, counts
-        assert counts.delivered == 12 * 300
+def test_nothing_is_lost_or_repeated_over_a_kill_and_a_restart(capsys):
+    sizes = ["--clients", "12", "--messages", "300", "--workers", "2"]
+    assert main(["soak", "--chat", *sizes, "--json", "-"]) == 0
+    counts = json.loads(capsys.readouterr().out)
+    assert (counts["delivered"], counts["orders"], counts["in_turn"]) == (12 * 300, 1, True)
+    assert (counts["kills"], counts["restarts"], counts["refused"]) == (1, 1, 0)
+    assert counts["reconnections"] > 0  # of those whose worker was killed
 
-    run(work)
+
+def test_a_soak_in_which_nothing_comes_any_more_ends_and_fails(monkeypatch, capsys):
+    monkeypatch.setattr("benchmarks.chat_soak._PATIENCE", 2.0)
+
+    async def start(self):
+        self.start = lambda: asyncio.sleep(0)  # it stays away after the first stop
+        await began(self)
+
+    began = RedisServer.start
+    monkeypatch.setattr(RedisServer, "start", start)
+    sizes = ["--clients", "2", "--messages", "20", "--workers", "1", "--kills", "0"]
+    assert main(["soak", "--chat", *sizes]) == 1
+    said = capsys.readouterr()
+    assert "something was lost" in said.err
+    assert "0 × worker killed, 1 × Redis restarted" in said.out
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_200_clients_hear_10_000_messages():
+    counts = asyncio.run(soak_chat(10_000, clients=200, workers=4))
+    assert counts.passed, counts
 
 
 def test_two_workers_share_names_members_and_history():
@@ -160,6 +188,105 @@ def test_a_redis_that_forgets_ends_the_worker():
             await redis.start()
             with pytest.raises(MemoryLost):
                 await one.broker.failed()
+
+    run(work)
+
+
+async def says(broker, *numbers):
+    for seq in numbers:
+        await broker.chat.log.receive("a", seq, {"type": "say", "room": "r", "text": f"{seq}"})
+
+
+async def length(redis, most):
+    """The length of the stream, as soon as it is small enough."""
+    async with Redis.from_url(redis.url) as asks:
+        while True:
+            found = await asks.xlen("course-chat:entries")
+            if found <= most:
+                return found
+            await asyncio.sleep(0.02)
+
+
+JOIN = {"type": "join", "room": "r", "name": "Ann", "key": "k" * 16}
+
+
+def test_the_stream_has_an_end_and_a_new_worker_knows_all_the_same():
+    async def work():
+        async with RedisServer() as redis:
+            slow = {"rate": 0.001, "burst": 60, "step": 10}
+            async with Worker(redis, **slow) as one, Worker(redis, **slow) as two:
+                await one.broker.chat.log.receive("a", 1, JOIN)
+                await says(one.broker, *range(2, 57))
+                await two.broker.chat.log.reached(one.broker.chat.log.last_id)
+                assert await length(redis, most=20) > 5
+                async with Worker(redis, **slow) as new:
+                    assert new.broker._summary() == one.broker._summary() == two.broker._summary()
+                    await says(new.broker, 56, 57)
+                    await one.broker.chat.log.reached(new.broker.chat.log.last_id)
+                    said = [each.text for each in one.broker.chat.rooms["r"].said]
+                    assert said[-2:] == ["56", "57"]
+                    assert new.broker._summary() == one.broker._summary()
+
+    run(work)
+
+
+def test_what_was_trimmed_away_before_it_was_read_is_noticed():
+    async def work():
+        async with (
+            RedisServer() as redis,
+            Redis.from_url(redis.url, decode_responses=True) as asks,
+        ):
+            stream = RedisStream(asks, "chat", step=100)
+            await stream.add([json.dumps([number]) for number in range(1, 10)])
+            stream.cursor = 3
+            await asks.xtrim("chat:entries", maxlen=6, approximate=False)
+            assert await stream.read(None) == [[number] for number in range(4, 10)]
+            await asks.xtrim("chat:entries", maxlen=5, approximate=False)
+            with pytest.raises(MemoryLost):
+                await stream.read(None)
+
+    run(work)
+
+
+def test_what_is_read_while_redis_is_asked_was_not_forgotten(monkeypatch):
+    async def work():
+        async with (
+            RedisServer() as redis,
+            Redis.from_url(redis.url, decode_responses=True) as asks,
+        ):
+            stream = RedisStream(asks, "chat", step=100)
+            name = await stream.log_name("log")
+            await stream.add([json.dumps([1])])
+            stream.cursor = 1
+            before = asks.xrevrange
+
+            async def meanwhile(*args, **options):
+                answer = await before(*args, **options)
+                stream.cursor = 2
+                return answer
+
+            monkeypatch.setattr(asks, "xrevrange", meanwhile)
+            await stream.check(name)
+            with pytest.raises(MemoryLost):
+                await stream.check(name)
+
+    run(work)
+
+
+def test_a_client_whose_place_is_gone_is_told_so_and_gets_what_there_is():
+    async def work():
+        async with RedisServer() as redis, Worker(redis) as one:
+            log = one.broker.chat.log
+            log._history = 5
+            await log.receive("a", 1, JOIN)
+            await says(one.broker, *range(2, 20))
+            async with connect(one.socket_url, proxy=None) as late:
+                await late.send(encode("hello", client="a", log=log.name, since=2))
+                welcome = json.loads(await late.recv())
+                assert welcome["since"] == log.last_id - 5 > 2
+                assert [json.loads(await late.recv())["id"] for _ in range(5)] == [
+                    welcome["since"] + each for each in range(1, 6)
+                ]
 
     run(work)
 

@@ -94,6 +94,9 @@ def test_the_command_prints_a_table_and_fails_when_something_is_lost(monkeypatch
     [
         (["--messages", "0"], "A soak needs"),
         (["--cuts", "-1"], "A soak needs"),
+        (["--chat", "--messages", "7"], "A soak needs"),
+        (["--chat", "--cuts", "1"], "--cuts goes without --chat."),
+        (["--workers", "1"], "--workers goes with --chat."),
         (["--json", "/no/such/folder/file"], "There is no folder"),
     ],
 )

@@ -53,6 +53,23 @@ def test_what_an_answer_does_to_its_arguments_is_seen():
         assert Answer(bench).leaves("f", [1, 2], {}) == [[2], {"new": 1}]
 
 
+def test_an_object_apart_lives_in_a_process_of_its_own():
+    source = (
+        "import os\nclass Box:\n    seen = []\n    def pid(self): return os.getpid()\n"
+        "    def add(self, x): self.seen.append(x); return self.seen"
+    )
+    bench, _ = bench_with(source)
+    with bench:
+        answer = Answer(bench, [Cell("question", source)])
+        here = answer.make("Box")
+        with answer.apart("Box") as one, answer.apart("Box") as two:
+            pids = {each.pid() for each in (here, one, two)}
+            assert len(pids) == 3
+            assert [each.add(1) for each in (here, one, two)] == [[1]] * 3
+            assert answer.last_call == "Box.add(1)"
+        assert [psutil.pid_exists(pid) for pid in pids].count(True) == 1
+
+
 def test_what_an_answer_keeps_is_measured_from_outside():
     keeps = "kept = []\ndef f(size, keep):\n    kept.append(b'x' * size) if keep else b'x' * size"
     bench, _ = bench_with(keeps)

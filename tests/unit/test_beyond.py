@@ -1,0 +1,78 @@
+"""WebSockets over HTTP/2, and WebTransport: our ends of them, on loopback."""
+
+import asyncio
+import importlib.util
+
+import pytest
+from websockets.asyncio.client import connect
+
+import course_lib.beyond
+from course_lib.beyond.http2 import Http2Client, http2_server
+from course_lib.beyond.webtransport import session, webtransport_server
+from course_lib.errors import CourseError
+from course_lib.network import Link
+from course_lib.security import LabAuthority
+
+
+def run(talk):
+    async def main():
+        async with asyncio.timeout(60):
+            await talk(LabAuthority())
+
+    asyncio.run(main())
+
+
+def test_without_the_extra_a_sentence_says_so(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(CourseError, match=r"^Lesson 12 needs hypercorn and aioquic: .*\.$"):
+        importlib.reload(course_lib.beyond)
+
+
+def test_websockets_are_streams_of_one_connection():
+    async def talk(lab):
+        async with http2_server(lab) as server, Link("127.0.0.1", server.port) as link:
+            async with Http2Client(link.port, lab) as client:
+                sockets = [await client.websocket("/echo") for _ in range(3)]
+                for number, each in enumerate(sockets):
+                    await each.send(f"message {number}")
+                assert [await each.recv() for each in sockets] == [f"message {n}" for n in range(3)]
+                assert sockets[0].wire == b"\x81\x09message 0"
+                assert (":protocol", "websocket") in client.sent
+                assert (":status", "200") in client.received
+            assert link.counts.connections == 1
+            with pytest.raises(EOFError):
+                await sockets[0].recv()
+
+    run(talk)
+
+
+def test_the_same_server_speaks_http1():
+    async def talk(lab):
+        async with http2_server(lab) as server:
+            url = f"wss://127.0.0.1:{server.port}/echo"
+            async with connect(url, ssl=lab.client_context(), proxy=None) as websocket:
+                await websocket.send("hello")
+                assert await websocket.recv() == "hello"
+
+    run(talk)
+
+
+def test_a_session_has_streams_and_datagrams():
+    async def talk(lab):
+        async with webtransport_server(lab) as server, session(server.port, lab) as client:
+            long = bytes(100_000)
+            assert await asyncio.gather(client.exchange(b"hi"), client.exchange(long)) == [
+                b"hi",
+                long,
+            ]
+            client.send_datagram(b"quick")
+            assert await client.datagrams.get() == b"quick"
+
+    run(talk)
+
+
+def test_a_certificate_for_a_browser_is_short_lived():
+    lab = LabAuthority()
+    assert len(lab.certificate_hash()) == 32
+    assert lab.certificate_hash() == lab.certificate_hash()
+    assert lab.certificate_hash() != lab.certificate_hash("localhost")
