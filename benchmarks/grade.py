@@ -1,9 +1,11 @@
 """`course bench grade`: how many submissions a minute, on one core and on all.
 
 A generated class (right, partly right, wrong, hostile and broken files) is graded by the same command
-that an instructor calls, and every mark is held against the plan.
+that an instructor calls, and every mark is held against the plan and against the other run's. The
+proof for a large class, once it is quiet: `course bench grade --class 1000 --twice --kill`.
 """
 
+import argparse
 import contextlib
 import os
 import signal
@@ -38,21 +40,26 @@ class Run:
 
 
 def grade(name: str, inbox: Path, out: Path, count: int, *options: str, kill: bool = False) -> Run:
-    """Grade an inbox in a process of its own; with `kill` it is killed in the middle first."""
+    """Grade an inbox in a process of its own; with `kill` it is killed in the middle first.
+
+    What is measured is the whole run, or what `--resume` did. Raises `CourseError` if it can't be
+    graded, or if anything that the killed run had started lives on.
+    """
     command = [sys.executable, "-m", "course_lib.cli", "grade", str(inbox), "--out", str(out)]
     if kill:
         kill_in_the_middle([*command, *options], out, count)
         options = (*options, "--resume")
     began = time.monotonic()
-    with subprocess.Popen(
-        [*command, *options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    ) as process:
-        peak, cpu, watched = 0, 0.0, psutil.Process(process.pid)
-        while process.poll() is None:
-            memory, used = _used(watched)
-            peak, cpu = max(peak, memory), max(cpu, used)
-            time.sleep(0.2)
-        complaint = process.stderr.read().decode() if process.stderr else ""
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen([*command, *options], stdout=said, stderr=said)
+        with process:
+            peak, cpu, watched = 0, 0.0, psutil.Process(process.pid)
+            while process.poll() is None:
+                memory, used = _used(watched)
+                peak, cpu = max(peak, memory), max(cpu, used)
+                time.sleep(0.2)
+        said.seek(0)
+        complaint = said.read().decode(errors="replace")
     if process.returncode:
         raise CourseError(f"The class can't be graded: {complaint.strip()[-300:]}")
     return Run(name, count, time.monotonic() - began, cpu, peak)
@@ -72,13 +79,27 @@ def _used(process: psutil.Process) -> tuple[int, float]:
 
 
 def kill_in_the_middle(command: list[str], out: Path, count: int) -> int:
-    """Start a command and kill it once a third of the class is graded; returns how much was."""
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        done = 0
+    """Kill a command and its process group once a third of the class is graded; returns how much
+    was. Raises `CourseError` if something that it had started is there 20 seconds later."""
+    posix = os.name == "posix"
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=posix,
+    ) as process:
+        done, below = 0, []
         while process.poll() is None and done < count // 3:
             time.sleep(0.2)
             done = graded_in(out)
-        process.send_signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
+        with contextlib.suppress(psutil.Error):
+            below = psutil.Process(process.pid).children(recursive=True)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL) if posix else process.kill()
+    _, alive = psutil.wait_procs(below, timeout=20)
+    left = [each for each in alive if each.status() != psutil.STATUS_ZOMBIE]
+    if left:
+        raise CourseError(f"After the kill -9 there are {len(left)} processes left: {left[:3]}.")
     return done
 
 
@@ -95,16 +116,27 @@ def graded_in(out: Path) -> int:
 
 def differences(out: Path, planned: list[Planned]) -> list[str]:
     """The files whose mark is not as planned."""
+    got = {
+        file: sum(earned for earned, _, _ in verdicts.values()) if verdicts else None
+        for file, verdicts in marks(out).items()
+    }
+    return [
+        f"{each.file}: planned {each.points}, got {got.get(each.file, 'no row')}"
+        for each in planned
+        if each.file not in got or each.points != got[each.file]
+    ]
+
+
+def marks(out: Path) -> dict[str, dict[str, tuple[int, str, int]]]:
+    """What each file got for each question: points, status, and the seed of its inputs."""
     with Gradebook.open(out) as book:
-        got = {
-            entry.file: sum(it.verdict.earned for it in entry.judged) if entry.judged else None
+        return {
+            entry.file: {
+                it.verdict.question: (it.verdict.earned, it.verdict.status, it.seed)
+                for it in entry.judged
+            }
             for entry in book.entries()
         }
-    return [
-        f"{each.file}: planned {each.points}, got {got.get(each.file)}"
-        for each in planned
-        if each.points != got.get(each.file)
-    ]
 
 
 def main(argv: list[str]) -> int:
@@ -112,25 +144,18 @@ def main(argv: list[str]) -> int:
     parser = Parser(prog="course bench grade", description=__doc__)
     parser.add_argument("--class", dest="size", type=int, default=200, help="how many files (200)")
     parser.add_argument("--exercise", default="02", help="which exercise (02)")
-    parser.add_argument("--kill", action="store_true", help="kill -9 in the middle, then --resume")
+    parser.add_argument("--twice", action="store_true", help="on all cores only, and twice")
+    parser.add_argument(
+        "--kill", action="store_true", help="kill -9 the last run in its middle, then --resume"
+    )
     parser.add_argument("--nbgrader", metavar="PYTHON", help="of an environment with nbgrader")
     add_json(parser)
     args = parser.parse_args(argv)
     if args.size < 1:
         raise CourseError("--class has to be positive.")
     with tempfile.TemporaryDirectory() as folder:
-        inbox = Path(folder, "inbox")
-        planned = make_class(inbox, args.size, args.exercise)
-        cores = os.cpu_count() or 1
-        runs, wrong = [], []
-        for jobs in dict.fromkeys((1, cores)):
-            out = Path(folder, f"out{jobs}")
-            runs.append(grade(f"{jobs} at once", inbox, out, args.size, "--jobs", str(jobs)))
-            wrong += differences(out, planned)
-        if args.kill:
-            out = Path(folder, "killed")
-            runs.append(grade("rest after kill -9", inbox, out, args.size, kill=True))
-            wrong += differences(out, planned)
+        runs, wrong = graded(Path(folder), args)
+        held = f"Every mark is as planned and the same in {len(runs)} runs."
         if args.nbgrader:
             count = min(10, args.size)
             each = grade_nbgrader.seconds_each(
@@ -140,14 +165,41 @@ def main(argv: list[str]) -> int:
     report(runs, Console(stderr=args.json == "-"))
     for line in wrong:
         print(line, file=sys.stderr)
+    if not wrong:
+        print(held, file=sys.stderr)
     if args.json:
         save(suites(runs), args.json)
     return 1 if wrong else 0
 
 
+def graded(folder: Path, args: argparse.Namespace) -> tuple[list[Run], list[str]]:
+    """Grade a class as often as is asked for; returns the runs, and what is wrong with them."""
+    planned = make_class(folder / "inbox", args.size, args.exercise)
+    cores = os.cpu_count() or 1
+    jobs = [cores, cores] if args.twice else list(dict.fromkeys((1, cores)))
+    runs, wrong, first = [], [], None
+    for number, many in enumerate(jobs):
+        out, kill = folder / f"out{number}", args.kill and number == len(jobs) - 1
+        name = f"{many} at once" + (", after kill -9" if kill else "")
+        options = ("--jobs", str(many), "--seed", "1")
+        runs.append(grade(name, folder / "inbox", out, args.size, *options, kill=kill))
+        wrong += differences(out, planned)
+        found = marks(out)
+        first = first or found
+        wrong += [
+            f"{file}: not the same in both runs" for file in found if found[file] != first[file]
+        ]
+    return runs, wrong
+
+
 def suites(runs: list[Run]) -> list[Benchmark]:
-    """The runs as values of seconds a submission."""
-    return [benchmark(f"grade: {run.name}", [run.seconds / run.count]) for run in runs]
+    """The runs as values of seconds a submission, in all and of processors."""
+    return [
+        benchmark(f"grade: {run.name}, {number}: {what}", [seconds / run.count])
+        for number, run in enumerate(runs, 1)
+        for what, seconds in (("seconds", run.seconds), ("CPU seconds", run.cpu))
+        if seconds
+    ]
 
 
 def report(runs: list[Run], console: Console) -> None:

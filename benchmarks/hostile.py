@@ -1,17 +1,21 @@
 """`course bench hostile`: the chat under attack, and what those who only chat notice of it.
 
 The server, the attackers and the honest clients have a process each, all on loopback. Honest
-clients say something twice a second and measure until they hear themselves: first in peace, then
+clients say something twice a second and measure until they hear themselves: in turn in peace, and
 while attackers send a corpus of malformed requests, frames and messages, flood, send bombs, and
-hold handshakes open. The attackers come from an address of their own, as they would, at a rate that
-does not need all of the machine: against more connections than a computer can accept, no program
-on it can do anything.
+hold handshakes open. So whatever else the machine does falls on both. The attackers come from an
+address of their own, as they would, and their process stands back for the others (`nice`), since
+elsewhere they would have a processor of their own. Their rate does not need all of the machine:
+against more connections than a computer can accept, no program on it can do anything.
 """
 
 import asyncio
+import itertools
+import os
 import random
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -32,6 +36,8 @@ from course_lib.security.attacks import bomb
 HOST = "127.0.0.1"
 ELSEWHERE = "127.0.0.2" if sys.platform == "linux" else HOST
 """Where attackers come from: on Linux, all of 127.0.0.0/8 is this machine."""
+PARTS = 5
+"""Of a round: what else the machine does changes within seconds, and should fall on both sides."""
 MOST_RATIO, MOST_MEMORY = 3.0, 50 * 2**20
 
 
@@ -43,13 +49,17 @@ class Outcome:
         peace, attack: seconds that messages of honest clients took, without and with attackers.
         memory_before, memory_after: of the server's process, in bytes.
         sent: connections of the attackers by kind.
+        seconds: that the attackers took for all of them.
+        load: programs that wanted a processor, on average over the minute before.
     """
 
     peace: list[float]
     attack: list[float]
     memory_before: int
     memory_after: int
-    sent: dict[str, int]
+    sent: Counter[str]
+    seconds: float
+    load: float
 
     @property
     def ratio(self) -> float:
@@ -69,13 +79,14 @@ async def serve_hardened(lines: Lines) -> None:
         await lines.get()
 
 
-async def attack(lines: Lines, port: int, seed: int, count: int, rounds: int, rate: int) -> None:
-    """The attackers' process: all kinds at once, in so many rounds, until told to stop."""
-    sent = {"malformed": 0, "bomb": 0, "flood": 0, "half-open": 0}
+async def attack(lines: Lines, port: int, seed: int, count: int, rate: int) -> None:
+    """The attackers' process: all kinds at once, a part of a round each time that it is told to."""
+    if hasattr(os, "nice"):
+        os.nice(10)
     inflating = await asyncio.to_thread(bomb, 10_000_000)
     say(ready=True)
-    await lines.get()
-    for number in range(rounds):
+    for number in itertools.count():
+        await lines.get()
         cases = {
             "malformed": corpus(seed + number, count),
             "bomb": [_bomb(inflating)] * 5,
@@ -84,13 +95,20 @@ async def attack(lines: Lines, port: int, seed: int, count: int, rounds: int, ra
         }
         work = [(kind, data) for kind, all_data in cases.items() for data in all_data]
         random.Random(seed + number).shuffle(work)
-        async with asyncio.TaskGroup() as group:
-            for _, data in work:
-                group.create_task(_throw(port, data))
-                await asyncio.sleep(1 / rate)
-        for kind, _ in work:
-            sent[kind] += 1
-    say(**sent)
+        for part in range(PARTS):
+            if part:
+                await lines.get()
+            await _attack(port, work[part::PARTS], rate)
+
+
+async def _attack(port: int, work: list[tuple[str, bytes]], rate: int) -> None:
+    begun = time.perf_counter()
+    async with asyncio.TaskGroup() as group:
+        for place, (_, data) in enumerate(work, 1):
+            group.create_task(_throw(port, data))
+            await asyncio.sleep(begun + place / rate - time.perf_counter())
+        took = time.perf_counter() - begun
+    say(seconds=took, sent=Counter(kind for kind, _ in work))
 
 
 async def _throw(port: int, data: bytes) -> None:
@@ -162,27 +180,41 @@ async def hostile(
     rounds: int = 3,
     rate: int = 100,
     clients: int = 10,
-    least: int = 20,
+    least: int = 2,
 ) -> Outcome:
     """Run it, with `count` malformed things in each of the rounds, and see what it did."""
+    load = psutil.getloadavg()[0]
     async with Child(serve_hardened) as server:
         told = await server.hear()
         process = psutil.Process(server.pid)
-        arguments = (told["port"], seed, count, rounds, rate)
+        arguments = (told["port"], seed, count, rate)
         async with honest(told["url"], clients) as people, Child(attack, *arguments) as attackers:
             await attackers.hear()
-            stop = asyncio.Event()
-            stop.set()
-            peace = await measure(people, stop, least)
+            await measure(people, _over(), 1)  # the first messages pay for what is made once
             before = process.memory_info().rss
-            stop.clear()
-            attackers.tell("go")
-            measuring = asyncio.create_task(measure(people, stop, 1))
-            sent = await attackers.hear()
-            stop.set()
-            under_attack = await measuring
-            await measure(people, stop, 1)  # it still serves
-            return Outcome(peace, under_attack, before, process.memory_info().rss, sent)
+            peace: list[float] = []
+            under_attack: list[float] = []
+            sent: Counter[str] = Counter()
+            seconds = 0.0
+            for _ in range(rounds * PARTS):
+                peace += await measure(people, _over(), least)
+                stop = asyncio.Event()
+                attackers.tell("go")
+                measuring = asyncio.create_task(measure(people, stop, 1))
+                done = await attackers.hear()
+                stop.set()
+                under_attack += await measuring
+                sent.update(done["sent"])
+                seconds += done["seconds"]
+            await measure(people, _over(), 1)  # it still serves
+            after = process.memory_info().rss
+            return Outcome(peace, under_attack, before, after, sent, seconds, load)
+
+
+def _over() -> asyncio.Event:
+    over = asyncio.Event()
+    over.set()
+    return over
 
 
 def main(argv: list[str]) -> int:
@@ -200,15 +232,22 @@ def main(argv: list[str]) -> int:
     for name, share in (("median", 50), ("p99", 99)):
         values = [1000 * percentile(sorted(each), share) for each in (found.peace, found.attack)]
         table.add_row(f"latency, {name}", *(f"{value:.1f} ms" for value in values))
-    table.add_row("messages", str(len(found.peace)), str(len(found.attack)))
     memory = [f"{each / 2**20:.1f} MiB" for each in (found.memory_before, found.memory_after)]
     table.add_row("memory", *memory)
     console = Console()
     console.print(table)
+    console.print(
+        f"{len(found.peace)} and {len(found.attack)} messages, each timed from its sender and back"
+        f" to it, in peace and under attack in turn. Load at the start:"
+        f" {found.load:.1f} on {psutil.cpu_count()} processors."
+    )
     seeds = f"{args.seed} to {args.seed + args.rounds - 1}"
     console.print(
-        f"Sent, seeds {seeds}:", ", ".join(f"{n} {kind}" for kind, n in found.sent.items())
+        f"Sent, seeds {seeds}: {', '.join(f'{n} {kind}' for kind, n in found.sent.items())};"
+        f" {found.sent.total() / found.seconds:.0f} connections a second."
     )
+    if found.load > psutil.cpu_count():
+        console.print("The machine is busy: the slowest messages on either side are of its making.")
     held = found.ratio <= MOST_RATIO and found.grown <= MOST_MEMORY
     console.print(
         f"p99 is {found.ratio:.2f} times as long (at most {MOST_RATIO:g}), memory"

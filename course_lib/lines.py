@@ -41,14 +41,14 @@ class Process:
 
     Attributes:
         printed: what it writes to standard error; None where that is ours.
-        reap: waits until the killed process is gone, for at most `END_LIMIT`.
+        end: ends it and all that it has started, and waits for that for at most `END_LIMIT`.
     """
 
     pid: int
     stdin: IO[bytes]
     stdout: IO[bytes]
     printed: IO[bytes] | None
-    reap: Callable[[], object]
+    end: Callable[[], object]
 
 
 def start(*arguments: str, collect: bool = False) -> Process:
@@ -66,30 +66,30 @@ def start(*arguments: str, collect: bool = False) -> Process:
     assert process.stdin
     assert process.stdout
 
-    def reap() -> None:
+    def end() -> None:
+        kill_tree(process.pid)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(END_LIMIT)
 
-    return Process(process.pid, process.stdin, process.stdout, process.stderr, reap)
+    return Process(process.pid, process.stdin, process.stdout, process.stderr, end)
 
 
-def end_tree(process: Process) -> None:
+def kill_tree(pid: int) -> None:
     """End a process and all that it has started, also what left its group."""
     import psutil  # not in the child
 
     try:
-        below = psutil.Process(process.pid).children(recursive=True)
+        below = psutil.Process(pid).children(recursive=True)
     except psutil.Error:
         below = []
     with contextlib.suppress(OSError):
         if os.name == "posix":
-            os.killpg(process.pid, signal.SIGKILL)
+            os.killpg(pid, signal.SIGKILL)
         else:
-            os.kill(process.pid, signal.SIGTERM)
+            os.kill(pid, signal.SIGTERM)
     for each in below:
         with contextlib.suppress(psutil.Error):
             each.kill()
-    process.reap()
 
 
 class Worker:
@@ -139,7 +139,7 @@ class Worker:
         if self._closed:
             return
         self._closed = True
-        end_tree(self._process)
+        self._process.end()
         self._process.stdin.close()
         deadline = time.monotonic() + 1
         while self._reader.is_alive() and time.monotonic() < deadline:

@@ -21,6 +21,7 @@ MESSAGE_SIZE = Question(
 ASK = Question(
     "ask",
     points=2,
+    imports=("websockets", "aiohttp"),
     hints=(
         "Three steps: connect once, then for each text send and receive, then return the list.",
         "`async with connect(url) as websocket:` opens the connection and closes it at the end of "

@@ -28,6 +28,7 @@ TO_MESSAGE = Question(
 ECHO = Question(
     "echo",
     points=2,
+    imports=("websockets",),
     hints=(
         "A handler that returns ends its connection. So it must go on until the client leaves.",
         "`async for message in websocket` gives one message after another, and ends when the "
@@ -67,6 +68,7 @@ ROOM = Question(
 PATIENT = Question(
     "patient",
     points=4,
+    imports=("websockets",),
     hints=(
         "Begin with the echo server. What is new stands between receiving and sending.",
         "Count the mistakes in a local variable, so that each connection has a count of its own. "
@@ -79,6 +81,7 @@ PATIENT = Question(
 TICKER = Question(
     "ticker",
     points=3,
+    imports=("websockets",),
     hints=(
         "The first bug stands in the line with `def`, the second in the line with `except`. How "
         "many arguments does today's `websockets` give to a handler?",
@@ -92,6 +95,7 @@ TICKER = Question(
 LOBBY = Question(
     "lobby",
     points=4,
+    imports=("websockets",),
     hints=(
         "Each call of `lobby` first puts its own connection into `members`, and takes it out again "
         "when the client is gone. Which statement runs whatever happens?",

@@ -46,6 +46,7 @@ SINCE = Question(
 POLL_EVENTS = Question(
     "poll_events",
     points=3,
+    imports=("aiohttp",),
     hints=(
         "A loop in a session: ask, take what came, move the cursor, and wait if nothing came.",
         "The cursor moves only when there are events: it is the id of the last one in your hands. "
@@ -58,6 +59,7 @@ POLL_EVENTS = Question(
 LONG_POLL = Question(
     "long_poll",
     points=4,
+    imports=("aiohttp",),
     hints=(
         "First look, then wait. What has happened already will not wake you a second time.",
         "`changed.wait_for(predicate)` looks first, waits if need be, and looks again each time it "
@@ -84,6 +86,7 @@ EVENT_STREAM = Question(
 EVALUATE = Question(
     "evaluate",
     points=3,
+    imports=("numpy",),
     hints=(
         "Collect all events of the capture in one list first, whatever they travelled in.",
         "Sort the latencies. In twenty sorted values, which one has 95 % of them up to and "

@@ -91,6 +91,7 @@ SENT_PER_SECOND = Question(
 CHAT = Question(
     "chat",
     points=6,
+    imports=("websockets",),
     hints=(
         "Build it from the inside: a function that sends an event to some connections, one for "
         "`join`, one for `say`, one for leaving. The handler only reads and chooses. Let a "
@@ -107,6 +108,7 @@ CHAT = Question(
 WITH_HISTORY = Question(
     "with_history",
     points=5,
+    imports=("websockets",),
     hints=(
         "Look at each `await`: while it waits, other connections go on. What can they do in the "
         "meantime, and what of it goes wrong?",

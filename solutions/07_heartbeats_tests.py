@@ -49,6 +49,7 @@ OVERDUE_AFTER = Question(
 KEEP_WATCH = Question(
     "keep_watch",
     points=3,
+    imports=("websockets",),
     hints=(
         "For what exactly does the `await` in the innermost line wait?",
         "`await websocket.ping()` waits until the ping is sent, which works on a dead line as "
@@ -60,6 +61,7 @@ KEEP_WATCH = Question(
 HEARTBEAT = Question(
     "heartbeat",
     points=5,
+    imports=("websockets",),
     hints=(
         "Two things happen at once: messages are read, and pings are sent. Let the handler read, "
         "and a task of its own beat. How does the reader tell the task that a pong has come?",

@@ -73,6 +73,7 @@ OUTBOX = Question(
 FOLLOW = Question(
     "follow",
     points=5,
+    imports=("websockets",),
     hints=(
         "A loop around everything: connect, read until it ends, look how it ended, wait, again. What "
         "must survive from one turn to the next?",
@@ -87,6 +88,7 @@ FOLLOW = Question(
 KEEP_LISTENING = Question(
     "keep_listening",
     points=4,
+    imports=("websockets",),
     hints=(
         "Take the bugs one by one. For the first: when does `async for` end without an exception?",
         "`websocket.close_code`, after the loop or in `except ConnectionClosed`, says how it ended: "

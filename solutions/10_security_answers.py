@@ -62,6 +62,14 @@ def steal(url):
 # +     async with connect(url, proxy=None) as first:
 # +         await first.send('{"user": "x"}')
 # +     async with connect(url, proxy=None) as websocket:
+# %% wrong steal: no user at all
+# says: one of its lines fails at what you said (KeyError: 'user')
+# with: {"user": "nobody"} -> {}
+# %% wrong steal: no JSON
+# says: one of its lines fails at what you said (JSONDecodeError
+# with: json.dumps({"user": "nobody"}) -> "ann"
+# %% right steal: a user that is none
+# with: {"user": "nobody"} -> {"user": None}
 # %% right steal: without asyncio
 import json
 
@@ -153,6 +161,33 @@ def admits(origin, allowed):
 # %% wrong admits: not True itself
 # says: return True or False itself
 # with: return parts_of(origin) in [parts_of(each) for each in allowed] -> return [each for each in allowed if parts_of(each) == parts_of(origin)]
+# %% wrong admits: by urlsplit, which trips over what is no port
+# says: an origin has a scheme
+from urllib.parse import urlsplit
+
+
+def parts(origin):
+    url = urlsplit(origin)
+    return url.scheme, url.hostname, url.port or {"http": 80, "https": 443}[url.scheme]
+
+def admits(origin, allowed):
+    return origin not in (None, "", "null") and parts(origin) in map(parts, allowed)
+
+# %% right admits: looked at first, then taken apart by urlsplit
+import re
+from urllib.parse import urlsplit
+
+
+def parts(origin):
+    if not origin.isascii() or not re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", origin.lower()):
+        return None
+    port = re.search(r":([0-9]+)$", origin)
+    scheme = urlsplit(origin).scheme
+    return scheme, urlsplit(origin).hostname, int(port[1]) if port else {"http": 80, "https": 443}[scheme]
+
+def admits(origin, allowed):
+    return origin is not None and parts(origin) is not None and any(parts(a) == parts(origin) for a in allowed)
+
 # %% right admits: cut by hand
 import string
 
@@ -214,6 +249,30 @@ def admits(origin, allowed):
 # %% wrong Tickets: Base64 of the other kind
 # says: a ticket has ASCII letters, digits, - and _
 # with: secrets.token_urlsafe(16) -> __import__("base64").b64encode(secrets.token_bytes(16)).decode()
+# %% wrong Tickets: by random
+# says: it comes from `random`
+# with: secrets.token_urlsafe(16) -> __import__("random").randbytes(16).hex()
+# %% wrong Tickets: letters, by random
+# says: it comes from `random`
+# with: secrets.token_urlsafe(16) -> "".join(__import__("random").choices("abcdefghijklmnopqrstuvwxyz", k=32))
+# %% wrong Tickets: compared in constant time, ASCII only
+# says: this text is no ticket
+# -         if ticket not in self._issued:
+# -             return None
+# +         ticket = next((each for each in self._issued if secrets.compare_digest(each, ticket)), None)
+# +         if ticket is None:
+# +             return None
+# %% right Tickets: compared in constant time
+# -         if ticket not in self._issued:
+# -             return None
+# +         said = ticket.encode()
+# +         ticket = next((it for it in self._issued if secrets.compare_digest(it.encode(), said)), None)
+# +         if ticket is None:
+# +             return None
+# %% right Tickets: digits only
+# with: secrets.token_urlsafe(16) -> str(secrets.randbits(128))
+# %% right Tickets: letters, by the system's random
+# with: secrets.token_urlsafe(16) -> "".join(__import__("random").SystemRandom().choices("abcdefghijklmnop", k=32))
 # %% wrong Tickets: trips over what is no ticket
 # says: nothing was issued yet
 # -         if ticket not in self._issued:
@@ -311,6 +370,11 @@ class Tickets:
 # %% wrong decide: a star for every action
 # says: no action of this message
 # with: f"{action}:*" in session["rights"] -> f"{action}:*" in session["rights"] or f"*:{room}" in session["rights"]
+# %% wrong decide: by fnmatch
+# says: that is no action of this message
+# with: right = f"{action}:{room}" in session["rights"] or f"{action}:*" in session["rights"] -> import fnmatch; right = any(fnmatch.fnmatchcase(f"{action}:{room}", each) for each in session["rights"])
+# %% right decide: an empty room is none
+# with: if action is None or room is None: -> if not action or not room:
 # %% right decide: rights taken apart
 def decide(session, message, now):
     if session["expires"] <= now:
@@ -385,6 +449,9 @@ def decide(session, message, now):
 # %% wrong Bucket: one for all
 # says: one token, and no second
 # with: self._tokens = burst -> Bucket.tokens_ = getattr(Bucket, "tokens_", 0); self._tokens = burst if Bucket.tokens_ == 0 else 0; Bucket.tokens_ = 1
+# %% wrong Bucket: a clock that goes back has no further to go
+# says: the clock must pass 101
+# with: self._latest - now + (1 - self._tokens) -> (1 - self._tokens)
 # %% right Bucket: the time at which it would be empty
 class Bucket:
     def __init__(self, rate, burst, now):

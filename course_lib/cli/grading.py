@@ -3,12 +3,35 @@
 import argparse
 import functools
 import os
+import sys
 
 from course_lib.errors import CourseError
+from course_lib.judge import warm
 from course_lib.marks import executors, judging
 from course_lib.marks.batch import Batch
 from course_lib.marks.policy import Policy
 from course_lib.marks.roster import Roster, moment
+
+
+def mind_walls(required: bool, cluster: str | None) -> None:
+    """Say what is not enforced here; raise `CourseError` where that is more than is required."""
+    if cluster:
+        if required:
+            raise CourseError(
+                "--require-isolation holds for this machine only: give the workers of a cluster "
+                f"{warm.REQUIRED}=1 in their environment instead."
+            )
+        return
+    if required:
+        os.environ[warm.REQUIRED] = "1"  # for the processes that judge
+    if lacks := warm.lacking(os.getpid()):
+        if required:
+            raise CourseError(f"Nothing was graded: --require-isolation needs walls, and {lacks}.")
+        print(
+            f"There are no walls around answers, since {lacks}. They run with your rights: they can "
+            "read and change your files, use the network and leave processes behind.",
+            file=sys.stderr,
+        )
 
 
 def batch_of(args: argparse.Namespace) -> Batch:
@@ -30,7 +53,7 @@ def batch_of(args: argparse.Namespace) -> Batch:
         functools.partial(executors.cluster, args.cluster)
         if args.cluster
         else functools.partial(executors.local, jobs),
-        64 if args.cluster and not args.jobs else jobs,
+        (args.jobs or 64) if args.cluster else executors.window(jobs),
         Roster.read(args.roster) if args.roster else Roster(),
         Policy(deadline, args.late_penalty),
         str(args.tests.resolve()) if args.tests else "",

@@ -22,11 +22,16 @@ INSTRUCTORS = "for instructors"
     ),
     argument("--roster", metavar="FILE", type=Path, help="a CSV file: id, name, section"),
     argument("--resume", action="store_true", help="keep what is graded already and unchanged"),
-    argument("--jobs", metavar="N", type=int, help="how many at once (default: one for each core)"),
+    argument(
+        "--jobs",
+        metavar="N",
+        type=int,
+        help="how many at once (default: one for each core); more where tests wait",
+    ),
     argument("--cluster", metavar="ADDRESS", help="of a Dask scheduler, e.g. tcp://10.0.0.1:8786"),
     argument("--tests", metavar="DIR", type=Path, help="private tests, whose points are added"),
     argument("--only", metavar="QUESTION", help="judge this question of everybody again"),
-    argument("--timeout", metavar="S", type=float, help="for a submission (default: 600)"),
+    argument("--timeout", metavar="S", type=float, help="for a submission (default: 120)"),
     argument("--deadline", metavar="TIME", help="e.g. 2026-11-22T18:00+01:00"),
     argument(
         "--late-penalty",
@@ -43,13 +48,19 @@ INSTRUCTORS = "for instructors"
         help="a file marked `check` that you found to be whose it says; may be repeated",
     ),
     argument("--seed", metavar="NUMBER", type=int, help="of the random inputs of a new gradebook"),
+    argument(
+        "--require-isolation",
+        action="store_true",
+        help="grade only where answers can be kept from files, network and other processes",
+    ),
 )
 def grade(args: argparse.Namespace) -> int:
-    from course_lib.cli.grading import batch_of
+    from course_lib.cli.grading import batch_of, mind_walls
     from course_lib.cli.progress import follow
     from course_lib.paths import shown
 
     batch = batch_of(args)
+    mind_walls(args.require_isolation, args.cluster)
     graded, notes = 0, []
     try:
         with follow("grading") as (begin, advance):

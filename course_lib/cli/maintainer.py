@@ -35,6 +35,13 @@ command_in(
     "execute notebooks from a fresh kernel and save them with their outputs",
 )
 command_in(
+    "docs.site.build",
+    "site",
+    MAINTAINERS,
+    "build the lessons, exercises and guides as pages to be read in a browser",
+    dev=True,
+)
+command_in(
     "benchmarks.bench",
     "bench",
     MAINTAINERS,

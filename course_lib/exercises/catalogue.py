@@ -4,6 +4,7 @@ import difflib
 import functools
 import importlib.util
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,6 +88,15 @@ def exercise(number: str) -> Exercise:
             return each
     there = ", ".join(each.number for each in exercises())
     raise CourseError(f"There is no exercise {number!r}; there are {there}.")
+
+
+def imports_of(names: Iterable[str]) -> frozenset[str]:
+    """The packages that the answers to some questions may use together."""
+    wanted = set(names)
+    questions = (question for each in exercises() for question in each.questions)
+    return frozenset(
+        package for question in questions if question.name in wanted for package in question.imports
+    )
 
 
 def find_question(name: str) -> tuple[Exercise, Question]:

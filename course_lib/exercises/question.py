@@ -17,11 +17,13 @@ class Question:
         name: what stands after ``%%answer``; unique in the course.
         points: earned when all of the question's tests pass, else none.
         hints: from a nudge to nearly the answer, shown one at a time.
+        imports: the packages that its answer may use besides the standard library.
     """
 
     name: str
     points: int
     hints: tuple[str, ...]
+    imports: tuple[str, ...] = ()
 
     def __call__(self, test: Test) -> Test:
         return pytest.mark.question(self.name)(test)

@@ -103,6 +103,10 @@ class Answer:
         """How many asyncio tasks run in the answers' process."""
         return self._bench.ask("the handler", op="tasks")
 
+    def seed(self, number: int) -> None:
+        """Let Python's `random` begin anew there: only what is made with it comes again."""
+        self._bench.ask("the answers", op="seed", number=number)
+
     def memory(self) -> int:
         """How many bytes of memory the answers' process holds, as the operating system counts."""
         return self._bench.memory()

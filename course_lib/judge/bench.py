@@ -1,20 +1,20 @@
 """The bench: the process in which a learner's code runs.
 
-`python -I -m course_lib.judge.bench`, or a fork that `course_lib.judge.warm` makes, reads one request
+`python -I -m course_lib.judge.bench`, or a fork that `course_lib.judge.fork_server` makes, reads one request
 a line, does it, and writes one reply a line (see `course_lib.lines`).
 
-Requests (`op`): load, call, get, leaves, make, method, take, serve, serve_http, endings, tasks. A
+Requests (`op`): load, call, get, leaves, make, method, take, serve, serve_http, endings, tasks, seed. A
 reply is {"value": …} or {"error": {…}}; see `explain`.
 """
 
 import asyncio
 import contextlib
 import inspect
-import io
 import itertools
 import linecache
 import os
 import queue
+import random
 import re
 import sys
 import threading
@@ -22,11 +22,9 @@ import traceback
 import types
 from collections.abc import Callable
 
+from course_lib.judge.limits import Errors, OnlyAllowed, limit
 from course_lib.judge.values import Plain, TooLarge, dumps, loads
 from course_lib.lines import Parent
-
-MEMORY_LIMIT = 1024**3
-"""Address space of the bench, in bytes, where the system can limit it (Linux)."""
 
 READY = {"value": "ready"}
 """The first line, said before any of the learner's code has run."""
@@ -41,25 +39,6 @@ def cell_of(file_name: str | None) -> str | None:
     """The learner's own answer cell that was compiled under a file name, if one was."""
     match = re.fullmatch(r"<answer (\w+)>", file_name or "")
     return match[1] if match else None
-
-
-class NoCourseLib:
-    """Keeps answers from importing what they are asked to write."""
-
-    def find_spec(self, name: str, path: Plain = None, target: Plain = None) -> None:
-        if name.partition(".")[0] == "course_lib":
-            raise ModuleNotFoundError(
-                "answers are judged without course_lib: write it yourself", name=name
-            )
-
-
-class Errors(io.TextIOWrapper):
-    """Standard error, in the right order with what was printed before."""
-
-    def write(self, text: str) -> int:
-        with contextlib.suppress(Exception):  # the learner's code may have replaced it
-            sys.stdout.flush()
-        return super().write(text)
 
 
 class NotDefined(Exception):
@@ -143,6 +122,10 @@ class Bench:
     def tasks(self) -> int:
         """How many tasks the answers' loop runs."""
         return self._finished(_count_tasks())
+
+    def seed(self, number: int) -> None:
+        """Let Python's `random` begin anew: what is made with it comes again."""
+        random.seed(number)
 
     def serve_http(self, name: str) -> int:
         """Serve a function of the module as an `aiohttp` handler on loopback; returns the port."""
@@ -251,26 +234,17 @@ def _text(error: BaseException) -> str:
         return "(its message can't be shown)"
 
 
-def _limit_memory() -> None:
-    try:
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
-    except (ImportError, ValueError, OSError):
-        pass  # Windows has no such limit and macOS refuses it: the clock is all there is.
-
-
-def main() -> None:
-    """Serve requests until standard input ends."""
+def main(imports: str = "", besides: str = "") -> None:
+    """Serve requests until standard input ends; see `OnlyAllowed` for the arguments."""
     pending: queue.SimpleQueue[str] = queue.SimpleQueue()
     judge = Parent(pending.put)
-    sys.meta_path.insert(0, NoCourseLib())
+    sys.meta_path.insert(0, OnlyAllowed(imports, besides))
     for name in [name for name in sys.modules if name.partition(".")[0] == "course_lib"]:
         del sys.modules[name]
     # Anew, since those of a fork were made for other files.
     sys.stdout = os.fdopen(1, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
     sys.stderr = Errors(os.fdopen(2, "wb", closefd=False), "utf-8", "backslashreplace", None, True)
-    _limit_memory()
+    limit()
     bench = Bench()
     judge.tell(dumps(READY))
     while True:
@@ -287,4 +261,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -1,19 +1,17 @@
 """The judge's end of the bench: start it, ask it, time it, end it."""
 
 import contextlib
-import os
-import threading
-import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO
 
 from course_lib.exercises.cells import Cell
 from course_lib.judge.bench import READY
+from course_lib.judge.inside import sockets_inside
 from course_lib.judge.values import MAX_TEXT, Plain, dumps, loads, words
-from course_lib.judge.warm import start_bench
-from course_lib.lines import Ended, Worker
+from course_lib.judge.warm import USUAL, Confined, start_bench
+from course_lib.judge.watch import PATIENCE, Clock, MemoryWatch, Printed, memory_below
+from course_lib.lines import Ended, Worker, kill_tree
 
 TIME_LIMIT = 5.0
 """Seconds that one request to the bench may take, those not counted in which it had to wait for a
@@ -22,14 +20,8 @@ processor."""
 TOTAL_LIMIT = 20.0
 """Seconds that all requests to one bench may take together, counted in the same way."""
 
-PRINTED_LIMIT = 2_000
-"""Characters of what the learner's code prints that are kept for its verdict, at each end."""
-
 START_LIMIT = 60.0
 """Seconds that a bench may take to be ready; none of them counts as the learner's."""
-
-PATIENCE = 12
-"""How many times longer than its limit a request may take where others hold the processors."""
 
 EXPLAINED = {"NotDefined", "NameError", "ModuleNotFoundError", "TooLarge", "MemoryError"}
 """Kinds of exceptions for which `AnswerRaised` has a sentence of its own."""
@@ -132,14 +124,25 @@ class BenchProcess:
         stopped: why nothing more can be asked of it, if so.
     """
 
-    def __init__(self, time_limit: float = TIME_LIMIT, total_limit: float = TOTAL_LIMIT) -> None:
+    def __init__(
+        self,
+        time_limit: float = TIME_LIMIT,
+        total_limit: float = TOTAL_LIMIT,
+        imports: frozenset[str] = USUAL,
+    ) -> None:
+        """`imports` are the packages that the answers may use besides the standard library."""
         self.time_limit = time_limit
         self.total_limit = total_limit
         self.stopped: AnswerStopped | None = None
         self._spent = 0.0
-        process = start_bench()
+        process = start_bench(imports)
         assert process.printed
-        self._printed = _Printed(process.printed)
+        self._sockets: AbstractContextManager[None] = contextlib.nullcontext()
+        tree = process.pid
+        if isinstance(process, Confined):
+            self._sockets, tree = sockets_inside(process.porter), process.tree
+        self._printed = Printed(process.printed)
+        self._watch = MemoryWatch(tree, lambda: kill_tree(process.pid))
         self._worker = Worker(process, MAX_TEXT + 1)
         try:
             ready = loads(self._worker.hear(START_LIMIT).decode("ascii")) == READY
@@ -160,14 +163,7 @@ class BenchProcess:
 
     def memory(self) -> int:
         """Bytes of memory that the bench and what it has started hold; 0 when it has ended."""
-        import psutil  # few tests ask
-
-        try:
-            bench = psutil.Process(self.pid)
-            processes = [bench, *bench.children(recursive=True)]
-            return sum(process.memory_info().rss for process in processes)
-        except psutil.Error:
-            return 0
+        return memory_below(self.pid)
 
     def load(self, cells: Sequence[Cell]) -> dict[str, AnswerError]:
         """Run the cells in order; returns the error of each of the learner's that did not run."""
@@ -197,6 +193,8 @@ class BenchProcess:
         try:
             line = self._reply(what, dumps(request))
         except Ended:
+            if self._watch.exceeded:
+                raise self._stop(f"your code used too much memory in {what}") from None
             raise self._stop(f"your code ended its own process in {what}") from None
         try:
             match loads(line.decode("ascii")):
@@ -212,18 +210,21 @@ class BenchProcess:
 
     def close(self) -> None:
         """End the bench and all that its code started, and wait until it has ended."""
+        self._watch.close()
         self._worker.end()
         self._printed.close()
 
     def __enter__(self) -> "BenchProcess":
+        self._sockets.__enter__()  # what the judge serves and connects to is in its network
         return self
 
     def __exit__(self, *error: object) -> None:
+        self._sockets.__exit__(None, None, None)
         self.close()
 
     def _reply(self, what: str, request: str) -> bytes:
         limit = min(self.time_limit, self.total_limit - self._spent)
-        clock = _Clock(self.pid)
+        clock = Clock(self.pid)
         try:
             self._worker.tell(request, max(limit, 0) * PATIENCE)
             while (left := limit - clock.seconds()) > 0:
@@ -242,58 +243,3 @@ class BenchProcess:
         self.stopped = AnswerStopped(message)
         self.close()
         return self.stopped
-
-
-class _Clock:
-    """The time of a process: less what it had to wait for a processor that others held.
-
-    Where the system does not tell (elsewhere than on Linux), all time counts.
-    """
-
-    def __init__(self, pid: int) -> None:
-        self._threads = Path(f"/proc/{pid}/task")
-        self._began, self._waited = time.monotonic(), self._waiting()
-
-    def seconds(self) -> float:
-        took = time.monotonic() - self._began
-        return max(took - max(0.0, self._waiting() - self._waited), took / PATIENCE)
-
-    def _waiting(self) -> float:
-        waited = 0
-        with contextlib.suppress(OSError, ValueError, IndexError):  # a thread may end meanwhile
-            for thread in self._threads.iterdir():
-                waited += int((thread / "schedstat").read_text().split()[1])
-        return waited / 1e9
-
-
-class _Printed:
-    """The beginning and the end of what a pipe brings, read in a thread."""
-
-    def __init__(self, pipe: IO[bytes]) -> None:
-        self._pipe = pipe
-        self._first, self._last = bytearray(), bytearray()
-        self._length = 0
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def text(self) -> str:
-        first, last = (part.decode("utf-8", "replace") for part in (self._first, self._last))
-        if self._length <= len(self._first) + len(self._last):
-            return first + last
-        # Whole lines, where there are lines.
-        first = first[: first.rfind("\n")] if "\n" in first else first
-        last = last[last.find("\n") + 1 :] if "\n" in last.rstrip("\n") else last
-        return f"{first}\n… {self._length:,} bytes in all: what is between is left out …\n{last}"
-
-    def close(self) -> None:
-        self._reader.join(timeout=1)
-        if not self._reader.is_alive():  # else a process that got away still holds the pipe
-            self._pipe.close()
-
-    def _read(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            while chunk := os.read(self._pipe.fileno(), 65536):
-                self._length += len(chunk)
-                room = PRINTED_LIMIT - len(self._first)
-                self._first += chunk[:room]
-                self._last = (self._last + chunk[room:])[-PRINTED_LIMIT:]

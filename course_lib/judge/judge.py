@@ -4,6 +4,7 @@ import contextlib
 import functools
 import io
 import itertools
+import math
 import random
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from _pytest.config import _prepareconfig
 
 from course_lib.errors import CourseError
 from course_lib.exercises import cells as notebook_cells
-from course_lib.exercises.catalogue import Exercise, unanswered
+from course_lib.exercises.catalogue import Exercise, imports_of, unanswered
 from course_lib.exercises.cells import Cell
 from course_lib.exercises.question import Question
 from course_lib.exercises.seeds import fresh_seed, seeded
@@ -33,22 +34,29 @@ PLUGINS_OFF = (
 
 
 def judge(
-    exercise: Exercise, question: Question, cells: Sequence[Cell], seed: int | None = None
+    exercise: Exercise,
+    question: Question,
+    cells: Sequence[Cell],
+    seed: int | None = None,
+    seconds: float = math.inf,
 ) -> Verdict:
     """Judge the answer to one question.
 
     `cells` are the answer cells up to this question's own, which comes last (see `cells_before`).
-    `seed` replays the random inputs of an earlier judgement. The learner's code runs in a process
-    of its own, which ends with the judgement.
+    `seed` replays the random inputs of an earlier judgement, and `seconds` are all that the
+    learner's code may take. It runs in a process of its own, which ends with the judgement.
     """
     seed = fresh_seed() if seed is None else seed
     own = {cell.name: cell.source for cell in cells[-1:]}
     if question.name in unanswered(exercise, own):
         return Verdict(question.name, question.points, "unanswered", hints=question.hints)
-    with BenchProcess() as bench:
+    prepared = _prepared(exercise.tests)  # before any answer runs
+    imports = imports_of(cell.name for cell in cells) | set(question.imports)
+    with BenchProcess(imports=imports) as bench:
+        bench.total_limit = min(bench.total_limit, seconds)
         error = bench.load(cells).get(question.name)
         if error is None:
-            tests = _run_tests(exercise.tests, question.name, Answer(bench, cells), seed)
+            tests = _run_tests(prepared, question.name, Answer(bench, cells), seed)
         else:
             tests = (failure("The cell runs", error),)
         printed = bench.printed
@@ -81,6 +89,7 @@ def judge_one(
     answers: dict[str, str],
     earlier: dict[str, Verdict],
     seed: int | None = None,
+    seconds: float = math.inf,
 ) -> Verdict:
     """Judge one question on top of the answers before it.
 
@@ -98,7 +107,7 @@ def judge_one(
             break
         if verdict is None or verdict.status != "passed":
             cells.append(Cell(each.name, reference[each.name], ours=True))
-    return judge(exercise, question, cells, seed)
+    return judge(exercise, question, cells, seed, seconds)
 
 
 @functools.cache
@@ -106,15 +115,30 @@ def _reference(exercise: Exercise) -> dict[str, str]:
     return notebook_cells.answers(notebook_cells.read(exercise.solution))
 
 
-def _run_tests(path: Path, question: str, answer: Answer, seed: int) -> tuple[TestResult, ...]:
-    quiet = io.StringIO()
-    with contextlib.redirect_stdout(quiet), contextlib.redirect_stderr(quiet):
-        return _collected(path, path.stat().st_mtime_ns).run(question, answer, seed)
+def _prepared(path: Path) -> "_Tests":
+    with _quiet():
+        return _collected(path)
+
+
+def _run_tests(tests: "_Tests", question: str, answer: Answer, seed: int) -> tuple[TestResult, ...]:
+    with _quiet():
+        try:
+            return tests.run(question, answer, seed)
+        except BaseException:
+            _collected.cache_clear()  # what was interrupted is not set up as it was
+            raise
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        yield
 
 
 @functools.cache
-def _collected(path: Path, version: int) -> "_Tests":
-    """The tests in a file, which pytest has to collect once only; `version` tells of a change."""
+def _collected(path: Path) -> "_Tests":
+    """The tests in a file, collected once: as with every import, a change comes with a new process."""
     return _Tests(path)
 
 

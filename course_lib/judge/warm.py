@@ -1,55 +1,128 @@
 """Benches in a hundredth of a second: forks of a process that has imported what they need.
 
-`python -I -m course_lib.judge.warm` forks a bench whenever its judge asks for one. Each is a
-process, session and group of its own with the judge's pipes and nothing else; no learner's code
-runs in the process that forks. When the judge ends, it ends its benches and itself.
-
-On Linux only: elsewhere system libraries don't survive a fork, and a bench starts cold.
+Behind walls where the system has them (see `lacking`). On Linux only: elsewhere system libraries
+don't survive a fork, and a bench starts cold.
 """
 
 import atexit
 import contextlib
 import functools
-import gc
 import os
-import signal
 import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from course_lib.judge import bench
-from course_lib.lines import END_LIMIT, Process, start
+from course_lib.errors import CourseError
+from course_lib.judge import bench, fork_server, walls
+from course_lib.lines import END_LIMIT, Process, kill_tree, start
 
-FORK = b"fork"
 START_LIMIT = 60.0
 """Seconds until a process that does not fork is given up."""
 
+REQUIRED = "COURSE_REQUIRE_ISOLATION"
+"""The variable of the environment that lets no bench start without walls."""
 
-def start_bench() -> Process:
-    """A new bench: a warm one where that is possible."""
-    if sys.platform == "linux":
+USUAL = frozenset({"websockets", "aiohttp"})
+"""The packages that a bench has if nothing else is said."""
+
+
+class Porter:
+    """Makes the judge's sockets in the network of a bench, and ends the bench when it is closed."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+        self._lock = threading.Lock()
+        channel.settimeout(END_LIMIT)
+
+    def socket(self, family: int, kind: int, protocol: int) -> int:
+        """The number of a new socket's file; raises OSError if the bench has ended."""
+        with self._lock:
+            self._channel.send(f"{family} {kind} {protocol}".encode())
+            _, made, _, _ = socket.recv_fds(self._channel, 64, 1, socket.MSG_CMSG_CLOEXEC)
+        if not made:
+            raise OSError("the bench has ended")
+        return made[0]
+
+    def close(self) -> None:
+        self._channel.close()
+
+
+@dataclass(frozen=True)
+class Confined(Process):
+    """A bench behind walls.
+
+    Attributes:
+        porter: of its network.
+        tree: the process below which there is all that it has started.
+    """
+
+    porter: Porter
+    tree: int
+
+
+def start_bench(imports: frozenset[str] = USUAL) -> Process:
+    """A new bench, whose answers may import some packages: a warm one where that is possible.
+
+    Raises RuntimeError if there is none to be had, and `CourseError` where walls are required and
+    there are none.
+    """
+    lacks = lacking(os.getpid())
+    if lacks and os.environ.get(REQUIRED):
+        raise CourseError(f"Nothing runs here without isolation, and {lacks}.")
+    for _ in range(2 if sys.platform == "linux" else 0):
         try:
-            return _server(os.getpid()).fork()
+            return _server(os.getpid(), imports, not lacks).fork()
         except OSError:
             _server.cache_clear()  # something has ended it: another one for the next bench
-    return start("-I", "-m", bench.__name__, collect=True)
+    if not lacks:
+        raise RuntimeError("The bench does not start behind its walls.")
+    return start("-I", "-m", bench.__name__, *_allowed(imports), collect=True)
 
 
 def warm_up() -> None:
     """Begin the imports now, so that the first bench need not wait for them."""
     if sys.platform == "linux":
-        _server(os.getpid())
+        _server(os.getpid(), frozenset(), walls.command(frozenset()) is not None)
+
+
+@functools.cache
+def lacking(judge: int) -> str:
+    """Why benches have no walls here, as the end of a sentence; "" if they have.
+
+    It is decided once for each process, whose number `judge` is, before it has run any answer.
+    """
+    if sys.platform != "linux":
+        return "this system is not Linux"
+    if not walls.command(frozenset()):
+        return "bubblewrap (`bwrap`) is not installed"
+    try:
+        process = _server(judge, frozenset(), True).fork()
+    except OSError:
+        return "this system lets bubblewrap make no namespaces"
+    works = process.stdout.readline() != b""
+    process.end()
+    for pipe in (process.stdin, process.stdout, process.printed):
+        if pipe:
+            pipe.close()
+    return "" if works else "Python does not start behind bubblewrap's walls"
 
 
 class _Server:
     """The judge's end of the process that forks."""
 
-    def __init__(self) -> None:
+    def __init__(self, imports: frozenset[str], walled: bool) -> None:
+        walls.shield()
+        self._walled = walled
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        command = walls.command(imports) if walled else None
+        command = command or [sys.executable, "-I", "-m", fork_server.__name__]
         with theirs:
+            number = str(theirs.fileno())
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-m", __name__, str(theirs.fileno())],
+                [*command, number, "walled" if walled else "", *_allowed(imports)],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -64,18 +137,28 @@ class _Server:
         told, tells = os.pipe()
         hears, says = os.pipe()
         reads, prints = os.pipe()
+        porter, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
-            pid = int(self._ask(FORK, [told, says, prints], START_LIMIT))
+            with theirs:
+                ends = [told, says, prints, *([theirs.fileno()] if self._walled else [])]
+                pid = int(self._ask(fork_server.FORK, ends, START_LIMIT))
+            porter.settimeout(START_LIMIT)
+            inside = int(porter.recv(64)) if self._walled else pid
         except (OSError, ValueError) as error:
             for end in (tells, hears, reads):
                 os.close(end)
+            porter.close()
             self.close()
             raise OSError("no fork") from error
         finally:
             for end in (told, says, prints):
                 os.close(end)
         ours = os.fdopen(tells, "wb"), os.fdopen(hears, "rb"), os.fdopen(reads, "rb")
-        return Process(pid, *ours, functools.partial(self._reap, pid))
+        if not self._walled:
+            porter.close()
+            return Process(pid, *ours, lambda: self._end(pid, lambda: kill_tree(pid)))
+        door = Porter(porter)
+        return Confined(inside, *ours, lambda: self._end(pid, door.close), door, pid)
 
     def close(self) -> None:
         """End the process and the benches that it has forked."""
@@ -87,7 +170,8 @@ class _Server:
             self._process.kill()
             self._process.wait(END_LIMIT)
 
-    def _reap(self, pid: int) -> None:
+    def _end(self, pid: int, kill: Callable[[], None]) -> None:
+        kill()
         with contextlib.suppress(OSError):  # it has ended, and all of its benches with it
             self._ask(str(pid).encode(), [], END_LIMIT)
 
@@ -98,51 +182,13 @@ class _Server:
             return self._channel.recv(64)
 
 
+def _allowed(imports: frozenset[str]) -> tuple[str, str]:
+    """The names that answers may import, and those of what these need, for a command line."""
+    besides = {top.partition(".")[0] for top in walls.packages(imports)}
+    return " ".join(sorted(imports)), " ".join(sorted(besides))
+
+
 @functools.cache
-def _server(judge: int) -> _Server:
+def _server(judge: int, imports: frozenset[str], walled: bool) -> _Server:
     """The server of this process; a process that was forked from a judge has one of its own."""
-    return _Server()
-
-
-def main() -> None:
-    """Fork benches until the judge ends."""
-    import websockets.asyncio.server  # noqa: F401 - what most answers need
-
-    channel = socket.socket(fileno=int(sys.argv.pop()))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.freeze()  # so that a fork's collections leave these pages shared
-    benches: set[int] = set()
-    while True:
-        request, ends, _, _ = socket.recv_fds(channel, 64, 3)
-        if request == FORK:
-            if not (pid := os.fork()):
-                return _become_bench(channel, ends)
-            for end in ends:
-                os.close(end)
-            benches.add(pid)
-            channel.send(str(pid).encode())
-        elif request:
-            pid = int(request)
-            if pid in benches:
-                benches.remove(pid)
-                os.waitpid(pid, 0)
-            channel.send(b"gone")
-        else:
-            for pid in benches:
-                with contextlib.suppress(OSError):
-                    os.killpg(pid, signal.SIGKILL)
-            os._exit(0)
-
-
-def _become_bench(channel: socket.socket, ends: list[int]) -> None:
-    os.setsid()
-    channel.close()
-    for number, end in enumerate(ends):
-        os.dup2(end, number)
-        os.close(end)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    bench.main()
-
-
-if __name__ == "__main__":
-    main()
+    return _Server(imports, walled)

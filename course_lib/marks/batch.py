@@ -17,7 +17,15 @@ from course_lib.judge.render import printable
 from course_lib.marks import executors, feedback, inbox, report, tables
 from course_lib.marks.executors import Judge, Opens, Outcome
 from course_lib.marks.gradebook import Gradebook
-from course_lib.marks.judging import PRIVATE, TIMEOUT, Task, judge, seed_of, tests_digest
+from course_lib.marks.judging import (
+    PRIVATE,
+    TIMEOUT,
+    Task,
+    judge,
+    overtime,
+    seed_of,
+    tests_digest,
+)
 from course_lib.marks.policy import Policy, settle
 from course_lib.marks.roster import Roster
 from course_lib.marks.rows import Entry
@@ -191,7 +199,8 @@ def finished(entry: Entry, outcome: Outcome) -> Entry:
     """An entry with what the judge found, or why it found nothing."""
     if isinstance(outcome, Exception):
         return replace(entry, note=_failed(outcome))
-    return replace(entry, judged=outcome)
+    note = "; ".join(part for part in (entry.note, overtime(outcome)) if part)
+    return replace(entry, judged=outcome, note=note)
 
 
 def _failed(error: Exception) -> str:

@@ -16,21 +16,49 @@ from concurrent.futures import (
     wait,
 )
 from contextlib import AbstractContextManager
+from typing import ParamSpec, TypeVar
 
 from course_lib.errors import CourseError
 from course_lib.judge import warm
 from course_lib.marks.judging import Task, judge
 from course_lib.marks.rows import Judged
 
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 Opens = Callable[[], AbstractContextManager[Executor]]
 Judge = Callable[[Task], tuple[Judged, ...]]
 Outcome = tuple[Judged, ...] | Exception
 
 
+WAITERS = 4
+"""How many submissions that wait are judged at once for each one that computes."""
+MOST_PROCESSES = 60
+"""What a pool may have on every system; Windows can wait for no more."""
+
+
+class _Local(Executor):
+    """A pool for what computes, and a larger one beside it for what waits."""
+
+    def __init__(self, jobs: int) -> None:
+        spawn = multiprocessing.get_context("spawn")
+        self._computing, self._waiting = (
+            ProcessPoolExecutor(min(size, MOST_PROCESSES), spawn, _begin)
+            for size in (jobs, WAITERS * jobs)
+        )
+
+    def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
+        waits = any(isinstance(each, Task) and each.waits for each in args)
+        return (self._waiting if waits else self._computing).submit(fn, *args, **kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        for pool in (self._computing, self._waiting):
+            pool.shutdown(wait, cancel_futures=cancel_futures)
+
+
 @contextlib.contextmanager
 def local(jobs: int) -> Iterator[Executor]:
     """Processes of this machine, which end with this one whatever ends it."""
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _begin)
+    pool = _Local(jobs)
     try:
         yield pool
     finally:
@@ -38,6 +66,11 @@ def local(jobs: int) -> Iterator[Executor]:
         for process in multiprocessing.active_children():
             process.terminate()
         pool.shutdown()
+
+
+def window(jobs: int) -> int:
+    """How many submissions to send to `local` at once, so that neither of its pools is idle."""
+    return (1 + WAITERS) * jobs
 
 
 def _begin() -> None:

@@ -21,10 +21,14 @@ from course_lib.exercises.verdict import TestResult, Verdict
 from course_lib.judge.judge import judge_one
 from course_lib.marks.rows import Judged
 
-TIMEOUT = 600.0
-"""Seconds that a submission may take as a whole."""
+TIMEOUT = 120.0
+"""Seconds that a submission may take as a whole: many times what the slowest right one needs."""
+WAITING = ("07_heartbeats", "08_reconnection")
+"""Exercises whose tests wait for most of their time and leave the processor to others."""
 PRIVATE = " (private)"
 """What stands behind the name of a question in the verdict of an instructor's own tests."""
+IN_TIME = "It is judged in time"
+"""The title of the one test of a question that there was no time left for."""
 
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -52,6 +56,11 @@ class Task:
     only: str = ""
     earlier: tuple[Verdict, ...] = ()
     timeout: float = TIMEOUT
+
+    @property
+    def waits(self) -> bool:
+        """Whether judging it is mostly waiting."""
+        return self.exercise in WAITING
 
 
 @dataclass(frozen=True)
@@ -85,10 +94,10 @@ def _judge(task: Task) -> Iterator[Judged]:
             if where is None or (where is private and what is question):
                 continue
             began = time.monotonic()
-            if began > ends:
+            if (left := ends - began) <= 0:
                 verdict = _too_late(what)
             else:
-                verdict = judge_one(where, what, task.answers, earlier, task.seed)
+                verdict = judge_one(where, what, task.answers, earlier, task.seed, left)
             if where is private:
                 verdict = discreet(verdict)
             else:
@@ -97,8 +106,19 @@ def _judge(task: Task) -> Iterator[Judged]:
 
 
 def _too_late(question: Question) -> Verdict:
-    test = TestResult("It is judged in time", "failed", "the questions before it took too long")
+    test = TestResult(IN_TIME, "failed", "the questions before it took too long")
     return Verdict(question.name, question.points, "failed", (test,), question.hints)
+
+
+def overtime(judged: tuple[Judged, ...]) -> str:
+    """What an instructor should know of a submission that took too long; "" if it did not."""
+    late = [it for it in judged if any(test.title == IN_TIME for test in it.verdict.tests)]
+    if not late:
+        return ""
+    took = sum(it.duration for it in judged)
+    return (
+        f"it took {took:.0f} s, more than it may: {late[0].verdict.question} and later not judged"
+    )
 
 
 def discreet(verdict: Verdict) -> Verdict:

@@ -101,6 +101,7 @@ async def flooded(weaknesses: Iterable[str], messages: int, asks: int = 12) -> l
 
 async def serve_weak(lines: Lines, *weaknesses: str) -> None:
     """The server's process: says its port, and serves until it is told to end."""
+    _expect_hang_ups()
     async with WeakChat(_weak(weaknesses)) as chat:
         say(port=chat.port)
         await lines.get()
@@ -109,10 +110,14 @@ async def serve_weak(lines: Lines, *weaknesses: str) -> None:
 async def flood_weak(lines: Lines, port: int, messages: int, *weaknesses: str) -> None:
     """Bob's process: floods until he is turned away."""
     say(begins=True)
-    # asyncio warns of each write to a server that has hung up, which is what this is about.
-    logging.getLogger("asyncio").setLevel(logging.ERROR)
+    _expect_hang_ups()
     await attacks.flood(There(_weak(weaknesses), port), messages)  # type: ignore[arg-type]
     await lines.get()
+
+
+def _expect_hang_ups() -> None:
+    """Let asyncio not warn of each write to a side that has hung up, which is what this is about."""
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
 
 
 def _weak(weaknesses: Iterable[str]) -> Weak:

@@ -11,8 +11,9 @@ from pygments.lexers import JavascriptLexer
 from pygments.style import Style
 from pygments.token import Comment, Keyword, Number, String
 
-from course_lib.notebook.display import Rich, as_script
+from course_lib.notebook.display import Rich
 from course_lib.notebook.visits import Visit
+from course_lib.notebook.waiting import script_call
 
 _HERE = Path(__file__).parent
 _LIVE = (_HERE / "browser_cell.js").read_text(encoding="utf-8")
@@ -26,7 +27,7 @@ style="border: 1px solid rgba(128, 128, 128, 0.6); padding: 6px 14px; margin: 4p
 <strong>In your browser</strong> (JavaScript, not the kernel)
 <div role="status" style="font-style: italic">$note</div>
 <div role="log" aria-live="polite" style="font-family: monospace; white-space: pre-wrap">$recorded</div></div>
-<script>($live)(document.currentScript, $options);</script>""")
+<script>$call;</script>""")
 
 
 class BrowserCell(Rich):
@@ -130,9 +131,8 @@ def _cell(
         text += f"\n\n{where}:\n\n{log}"
         note = f"{where}; run this cell in JupyterLab to see it live:"
     options = {"live": visit.url, "source": source, "names": names}
-    html = _PAGE.substitute(
-        code=code, note=escape(note), recorded=escape(log), live=_LIVE, options=as_script(options)
-    )
+    call = script_call(_LIVE, options)
+    html = _PAGE.substitute(code=code, note=escape(note), recorded=escape(log), call=call)
     return BrowserCell(visit, text, html)
 
 

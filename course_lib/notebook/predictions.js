@@ -4,7 +4,7 @@
    knows hangs on the notebook's element, so that running it again changes only the line to the
    kernel. What was chosen while there was no kernel is told when there is one. */
 
-(script, kernel, promise) => {
+(script, {kernel, promise}) => {
   const lesson = script?.closest(".jp-Notebook"), note = script?.previousElementSibling;
   if (!lesson) return;
   const letters = text => text.replace(/^\s*Predict\.|Choose one, then open it\.\s*$/g, "").replace(/[^\p{L}\p{N}]+/gu, "");

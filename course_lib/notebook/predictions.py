@@ -14,7 +14,7 @@ from course_lib.exercises.predictions import choose, predictions
 from course_lib.judge.render import code_spans, plural
 from course_lib.notebook.display import Rich
 from course_lib.notebook.visits import Visit
-from course_lib.notebook.waiting import has_front_end
+from course_lib.notebook.waiting import has_front_end, script_call
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -38,9 +38,8 @@ class _Reader(Visit):
         """Put the script on a page that has none: a new one, or one that was loaded anew."""
         if self.connections == 0 and not self.awaited:
             self.awaited = True
-            given = f"document.currentScript, {json.dumps(self.url)}, {json.dumps(_WHAT)}"
-            html = f"{_NOTE}<script>({_SCRIPT})({given});</script>"
-            display(Rich(_WHAT, html))
+            call = script_call(_SCRIPT, {"kernel": self.url, "promise": _WHAT})
+            display(Rich(_WHAT, f"{_NOTE}<script>{call};</script>"))
 
     async def receive(self, websocket: ServerConnection) -> None:
         self.connections, self.awaited = self.connections + 1, False

@@ -90,6 +90,16 @@ async def replay_from_log(chat: WeakChat, parameter: str = "token") -> str:
     return ""
 
 
+async def wipe(chat: WeakChat, user: str = "bob") -> int:
+    """Delete what all have said, with a login that is good and no right to it; gives how much it was."""
+    before = len(chat.said)
+    async with dial(chat) as connection:
+        await log_in(connection, user)
+        await connection.send(json.dumps({"type": "clear"}))
+        await _notes(connection)  # answered after it
+    return before - len(chat.said)
+
+
 def hijacking_page(chat: WeakChat) -> str:
     """A page for another origin: in a browser that is logged in, it shows the owner's notes."""
     return _HIJACK.read_text(encoding="utf-8").replace("URL", json.dumps(chat.url))
@@ -108,7 +118,7 @@ async def _take(chat: WeakChat, url: str = "", **options: object) -> str:
     return ""
 
 
-INJECTED = "<img src=x onerror=\"document.title='taken over'\">"
+INJECTED = "<img src=x onerror=\"document.querySelector('h1').textContent='taken over'\">"
 """A message that is a program, where the page takes it for HTML."""
 
 
@@ -184,13 +194,13 @@ async def _size(victim: ClientConnection, link: Link, guess: str) -> int:
     return link.counts.bytes_down - before
 
 
-async def flood(chat: WeakChat, messages: int = 2000, user: str = "bob") -> int:
+async def flood(chat: WeakChat, messages: int = 2000, user: str = "bob", text: str = "spam") -> int:
     """Say as much as possible at once; gives how many messages the server passed on."""
     passed_on = 0
     with suppress(ConnectionClosed):
         async with dial(chat) as connection:
             await log_in(connection, user)
-            sending = asyncio.create_task(_say(connection, messages))
+            sending = asyncio.create_task(_say(connection, messages, text))
             try:
                 while passed_on < messages:
                     passed_on += json.loads(await connection.recv()).get("type") == "said"
@@ -200,9 +210,24 @@ async def flood(chat: WeakChat, messages: int = 2000, user: str = "bob") -> int:
     return passed_on
 
 
-async def _say(connection: ClientConnection, messages: int) -> None:
+async def _say(connection: ClientConnection, messages: int, text: str) -> None:
     for number in range(messages):
-        await connection.send(json.dumps({"type": "say", "text": f"spam {number}"}))
+        await connection.send(json.dumps({"type": "say", "text": f"{text} {number}"}))
+
+
+async def read_nothing(chat: WeakChat, messages: int = 1200) -> int:
+    """Be there while others talk, and don't read; gives how many messages were kept for that.
+
+    Each has 12 kB on the wire, so that they don't all fit into the buffers of the two systems.
+    """
+    kept = 0
+    with suppress(ConnectionClosed):
+        async with dial(chat) as idle:
+            await log_in(idle, "ann")
+            await flood(chat, messages, text="é" * 1900)
+            while kept < messages:
+                kept += json.loads(await idle.recv()).get("type") == "said"
+    return kept
 
 
 async def latencies(

@@ -12,9 +12,16 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection
+from websockets.protocol import OPEN, Event
 
 WRITE_BUFFER = 1024 * 1024
 """Bytes that may wait to leave for one client."""
+
+FRAMES_PER_SECOND, FRAMES_AT_ONCE = 100, 500
+"""Frames of one client, of any kind: an empty ping has six bytes, and costs as much as a message."""
+
+_READ = 1024  # bytes that are dealt with in one turn of the loop
+_LAST_WORD = 1.0  # seconds in which a close frame may still reach its client
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,7 @@ LIMITS = {
     "clients": Limit("connections in all", 503, 0, "All seats are taken."),
     "login": Limit("seconds until the first message", 0, 1008, "Nobody has logged in in time."),
     "message": Limit("bytes of a message, inflated", 0, 1009, "The message is too big."),
+    "frames": Limit("frames a second, also empty ones", 0, 1008, "Too many frames."),
     "rate": Limit("messages a second", 0, 1008, "Too many messages."),
     "shape": Limit("what a message may say", 0, 1008, "The message is not valid."),
     "reading": Limit("bytes that wait for a client to read", 0, 0, ""),
@@ -53,7 +61,7 @@ class Bucket:
     """A token bucket: `burst` tokens at first, `rate` more each second, never above `burst`."""
 
     def __init__(
-        self, rate: float, burst: int, clock: Callable[[], float] = time.monotonic
+        self, rate: float, burst: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._rate, self._burst, self._clock = rate, burst, clock
         self._tokens = float(burst)
@@ -181,25 +189,40 @@ class Addresses:
 class CountedConnection(ServerConnection):
     """A connection that counts from its first moment, before a byte of a request is there.
 
+    Its frames are counted, too: fragments, pings and pongs never become messages, and so no limit
+    for messages stops them.
+
     Attributes:
         addresses: who counts; nobody by default.
+        frames_at_once: how many frames may come before it is `FRAMES_PER_SECOND` that count.
     """
 
     addresses: Addresses | None = None
+    frames_at_once: float = FRAMES_AT_ONCE
     _counted = ""
 
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - as its base has it
         """TCP has accepted somebody."""
         super().connection_made(transport)
+        self._frames = Bucket(FRAMES_PER_SECOND, self.frames_at_once)
         if hasattr(transport, "max_size"):  # of asyncio's transport over a socket
             # It reads 256 KiB at once, room for 40,000 empty frames, and nobody else's turn comes
             # before all of them have been dealt with.
-            transport.max_size = 4096
+            transport.max_size = _READ
         address = address_of(self)
         if self.addresses and not self.addresses.enter(address):
             transport.abort()
         else:
             self._counted = address
+
+    def process_event(self, event: Event) -> None:
+        """A request or a frame has come; after one too many, the rest is not looked at any more."""
+        super().process_event(event)
+        if not self._frames.take() and self.state is OPEN:
+            limit = LIMITS["frames"]
+            self.protocol.fail(limit.close_code, limit.reason)
+            self.send_data()
+            self.loop.call_later(_LAST_WORD, self.transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """TCP has ended."""
@@ -208,12 +231,14 @@ class CountedConnection(ServerConnection):
         super().connection_lost(exc)
 
 
-def counting(addresses: Addresses) -> Callable[..., CountedConnection]:
+def counting(
+    addresses: Addresses, frames_at_once: float = FRAMES_AT_ONCE
+) -> Callable[..., CountedConnection]:
     """For `create_connection` of `serve`."""
 
     def create(*arguments: Any, **options: Any) -> CountedConnection:  # noqa: ANN401
         made = CountedConnection(*arguments, **options)
-        made.addresses = addresses
+        made.addresses, made.frames_at_once = addresses, frames_at_once
         return made
 
     return create

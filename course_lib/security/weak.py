@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from ipaddress import ip_address
+from math import inf
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -48,21 +49,25 @@ class Weak:
         plain: there is no TLS.
         anonymous: whoever comes in may say who they are.
         url_token: a session's token may stand in the URL, which the access log keeps.
+        any_deed: whoever is in may do everything.
         any_origin: nobody looks at which page a browser comes from.
         raw_html: messages aren't looked at, and the page shows them as HTML.
         any_size: a message may be as large as it likes, also when it is inflated.
         any_rate: so many messages as a client likes.
-        endless_handshake: a client may take its time, and as many connections as it likes.
+        any_backlog: what a client doesn't read waits for it, however much it is.
+        endless_handshake: a client may take its time, for its login too, and many connections.
         compressed_secrets: a secret and a stranger's text are compressed together.
     """
 
     plain: bool = False
     anonymous: bool = False
     url_token: bool = False
+    any_deed: bool = False
     any_origin: bool = False
     raw_html: bool = False
     any_size: bool = False
     any_rate: bool = False
+    any_backlog: bool = False
     endless_handshake: bool = False
     compressed_secrets: bool = False
 
@@ -150,7 +155,8 @@ class WeakChat:
         if self.weak.endless_handshake:
             options["open_timeout"] = None
         else:
-            options["create_connection"] = limits.counting(limits.Addresses(50))
+            frames = inf if self.weak.any_rate else limits.FRAMES_AT_ONCE
+            options["create_connection"] = limits.counting(limits.Addresses(50), frames)
         if self.weak.any_size:
             options |= {"max_size": None, "compression": "deflate"}
         if self.weak.compressed_secrets:
@@ -223,8 +229,8 @@ class WeakChat:
                 await auth.turn_away(connection, str(error))
 
     async def _log_in(self, connection: ServerConnection) -> Identity:
-        said = await auth.from_first_message(connection, self._patience)
-        login = read_message(said, LOGIN)
+        patience = inf if self.weak.endless_handshake else self._patience
+        login = read_message(await auth.from_first_message(connection, patience), LOGIN)
         right = same(login.password, PEOPLE.get(login.user, secrets.token_hex()))
         if not (right or self.weak.anonymous):
             raise BadToken("The name or the password is wrong.")
@@ -264,7 +270,7 @@ class WeakChat:
             case Ask(type="ticket"):
                 ticket = self._tickets.issue(identity)
                 await connection.send(json.dumps({"type": "ticket", "ticket": ticket}))
-            case Ask(type="clear") if identity.may("clear") or self.weak.anonymous:
+            case Ask(type="clear") if identity.may("clear") or self.weak.any_deed:
                 self.said.clear()
             case _:
                 await connection.send(json.dumps({"type": "refused", "text": "You may not."}))
@@ -281,7 +287,7 @@ class WeakChat:
 
     def _publish(self, text: str) -> None:
         self.said = [*self.said[-49:], text]
-        if not self.weak.any_rate:
+        if not self.weak.any_backlog:
             self._inside -= {each for each in self._inside if limits.reads_too_slowly(each)}
         broadcast(self._inside, text)
 

@@ -97,11 +97,33 @@ def test_a_message_is_a_program_or_a_text(raw):
             page = await log_in(await browser.new_context(), chat)
             await attacks.inject(chat)
             if raw:
-                await page.wait_for_function("document.title === 'taken over'")
+                await page.get_by_role("heading", name="taken over").wait_for()
             else:
                 await page.get_by_text("<img src=x").wait_for()
                 assert await page.locator("li img").count() == 0
-                assert await page.title() == "A weak chat"
+                assert await page.locator("h1").inner_text() == "A weak chat"
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize("raw", [True, False])
+def test_a_page_in_a_frame_comes_in_with_a_ticket(raw, host):
+    """As lesson 10 shows it: JupyterLab may be another site, whose frames get no cookie."""
+
+    async def main():
+        async with WeakChat(Weak(plain=True, raw_html=raw)) as chat, chromium() as browser:
+            await attacks.inject(chat)
+            ticket = chat._tickets.issue(chat._tokens.read(chat.session("ann")))
+            async with elsewhere(f'<iframe src="{chat.page}?ticket={ticket}"></iframe>') as port:
+                page = await browser.new_page()
+                await page.goto(f"http://{host}:{port}/")
+                frame = page.frame_locator("iframe")
+                if raw:
+                    await frame.get_by_role("heading", name="taken over").wait_for()
+                else:
+                    await frame.get_by_text("<img src=x").wait_for()
+                    assert await frame.locator("h1").inner_text() == "A weak chat"
 
     asyncio.run(main())
 

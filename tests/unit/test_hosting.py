@@ -1,5 +1,7 @@
 """The files for people outside of this machine: a hosting's CI, a class repository, citations."""
 
+import json
+import os
 import re
 import subprocess
 import sys
@@ -12,6 +14,7 @@ from course_lib.paths import ROOT
 
 FILES = {
     ".github/workflows/test.yml": "vendor.github-workflows",
+    ".github/workflows/site.yml": "vendor.github-workflows",
     "docs/class/exercises.yml": "vendor.github-workflows",
     "CITATION.cff": "vendor.citation-file-format",
 }
@@ -54,6 +57,40 @@ def test_the_workflow_runs_the_command_of_the_readme_on_the_pythons_of_the_proje
         required = tomllib.load(file)["project"]["requires-python"]
     first, beyond = re.fullmatch(r">=3\.(\d+),<3\.(\d+)", required).groups()
     assert pythons == [f"3.{minor}" for minor in range(int(first), int(beyond))]
+
+
+def test_binder_installs_the_lock_and_gives_each_reader_a_desk(tmp_path):
+    requirements = (ROOT / ".binder/requirements.txt").read_text("utf-8")
+    [listed] = re.findall(r"(?m)^-r (.+)$", requirements)
+    assert (ROOT / ".binder" / listed).resolve() == ROOT / "requirements.lock"
+    version = (ROOT / ".binder/runtime.txt").read_text("utf-8").strip().removeprefix("python-")
+    assert f'"{version}"' in (ROOT / ".github/workflows/test.yml").read_text("utf-8")
+    build = ROOT / ".binder/postBuild"
+    assert os.name == "nt" or os.access(build, os.X_OK)
+    [desk] = re.findall(r'(?m)^python -c "(.+)"$', build.read_text("utf-8"))
+    environment = os.environ | {"COURSE_DESK": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", desk], cwd=ROOT, env=environment, check=True)
+    assert (tmp_path / "notebooks/00_start_here.ipynb").exists()
+
+
+def test_the_container_starts_the_lab_at_the_port_that_it_forwards():
+    text = (ROOT / ".devcontainer/devcontainer.json").read_text("utf-8")
+    container = json.loads(re.sub(r"(?m)^//.*$", "", text))
+    [port] = container["forwardPorts"]
+    assert container["portsAttributes"][str(port)]["onAutoForward"] == "openBrowser"
+    assert container["postAttachCommand"] == f"python course.py lab --no-browser --port {port}"
+    assert container["postCreateCommand"].startswith("python course.py ")
+    python = container["image"].rpartition(":")[2]
+    assert f'"{python}"' in (ROOT / ".github/workflows/test.yml").read_text("utf-8")
+
+
+def test_both_bring_the_same_proxy():
+    files = (".binder/postBuild", ".devcontainer/devcontainer.json")
+    proxies = {
+        re.search(r"jupyter-server-proxy[^'\"]*", (ROOT / file).read_text("utf-8"))[0]
+        for file in files
+    }
+    assert proxies == {"jupyter-server-proxy>=4.6,<5"}
 
 
 def test_the_citation_has_the_version_of_the_course():

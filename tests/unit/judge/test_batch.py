@@ -16,7 +16,7 @@ from course_lib.marks import batch as batches
 from course_lib.marks import executors
 from course_lib.marks.batch import Batch
 from course_lib.marks.gradebook import MIGRATIONS, Gradebook
-from course_lib.marks.judging import PRIVATE, discreet
+from course_lib.marks.judging import PRIVATE, discreet, judge
 from course_lib.marks.policy import Policy
 from course_lib.marks.rows import Judged
 from course_lib.marks.submission import Submission
@@ -226,3 +226,10 @@ def test_a_class_gets_its_planned_marks_although_the_grader_is_killed(inbox, siz
     planned = make_class(inbox, size)
     bench.grade("after kill -9", inbox, inbox.parent / "out", size, kill=True)
     assert bench.differences(inbox.parent / "out", planned) == []
+
+
+def test_a_submission_that_runs_out_of_time_says_so_in_its_row(inbox):
+    put(inbox, "ann")
+    (entry,) = batch(inbox, work=judge, timeout=1e-9).grade(inbox)
+    assert entry.note == "it took 0 s, more than it may: accept_key and later not judged"
+    assert {it.verdict.status for it in entry.judged} == {"failed"}

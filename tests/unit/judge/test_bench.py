@@ -12,7 +12,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from course_lib.exercises.cells import Cell
-from course_lib.judge import bench_process
+from course_lib.judge import watch
 from course_lib.judge.answer import Answer
 from course_lib.judge.bench_process import AnswerRaised, AnswerStopped, BenchProcess
 from course_lib.judge.expect import shown
@@ -105,13 +105,13 @@ def test_an_answer_that_does_not_end_is_stopped(ask, body):
 
 
 def test_waiting_for_a_processor_is_not_the_answers_time(ask, monkeypatch):
-    monkeypatch.setattr(bench_process._Clock, "_waiting", lambda self: time.monotonic())
+    monkeypatch.setattr(watch.Clock, "_waiting", lambda self: time.monotonic())
     source = "import time\ndef f():\n    time.sleep(0.3)\n    return 1"
     assert ask(source, time_limit=0.1) == 1
 
 
 def test_even_that_has_a_limit(ask, monkeypatch):
-    monkeypatch.setattr(bench_process._Clock, "_waiting", lambda self: time.monotonic())
+    monkeypatch.setattr(watch.Clock, "_waiting", lambda self: time.monotonic())
     with pytest.raises(AnswerStopped, match=r"ran longer than 0\.1 s in `f`"):
         ask("import time\ndef f(): time.sleep(60)", time_limit=0.1)
 

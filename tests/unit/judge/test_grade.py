@@ -8,7 +8,9 @@ import os
 import pytest
 
 from course_lib.cli import main
+from course_lib.errors import CourseError
 from course_lib.exercises.catalogue import exercise
+from course_lib.judge import warm
 from course_lib.marks import executors, tables
 from course_lib.marks.submission import Submission
 
@@ -181,6 +183,26 @@ def test_results_inside_the_inbox_are_no_submission(inbox):
     for _ in range(2):
         assert main(["grade", str(inbox), "--out", str(inbox / "out")]) == 0
     assert len(rows(inbox / "out" / "grades.csv")) == 1
+
+
+def test_where_there_are_no_walls_it_says_so_or_refuses(inbox, monkeypatch, capsys):
+    monkeypatch.setattr(warm, "lacking", lambda judge: "this system is not Linux")
+    monkeypatch.setenv(warm.REQUIRED, "")  # so that it is as before afterwards
+    grade(inbox)
+    assert "no walls around answers, since this system is not Linux." in capsys.readouterr().err
+    command = ["grade", str(inbox), "--out", str(inbox.parent / "other"), "--require-isolation"]
+    assert main(command) == 2
+    assert (
+        capsys.readouterr()
+        .err.strip()
+        .endswith(
+            "Nothing was graded: --require-isolation needs walls, and this system is not Linux."
+        )
+    )
+    assert main([*command, "--cluster", "tcp://127.0.0.1:1"]) == 2
+    assert "holds for this machine only" in capsys.readouterr().err
+    with pytest.raises(CourseError, match="without isolation, and this system is not Linux"):
+        warm.start_bench()
 
 
 def test_csv_has_no_formulas():

@@ -1,0 +1,150 @@
+"""`course site`: the pages from what is in git, without a network, and each of them for everybody."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from course_lib.errors import CourseError
+from course_lib.paths import EXERCISES, NOTEBOOKS, ROOT
+from docs.site import build, links
+
+ALL = [
+    *("index", "search", "docs/learner", "docs/instructor", "docs/conformance"),
+    *(f"notebooks/{path.stem}" for path in sorted(NOTEBOOKS.glob("*.ipynb"))),
+    *(f"exercises/{path.stem}" for path in sorted(EXERCISES.glob("*.ipynb"))),
+]
+FEW = ["index", "search", "docs/learner", "notebooks/00_start_here", "exercises/02_handshake"]
+LOOKS = [("light", 390), ("light", 1440), ("dark", 390), ("dark", 1440)]
+
+
+def built(checkout: Path, out: Path) -> subprocess.CompletedProcess[str]:
+    """What `course site` says in a checkout, where the system can take the network away."""
+    alone = ["bwrap", "--dev-bind", "/", "/", "--unshare-net", "--die-with-parent"]
+    command = [sys.executable, "-c", "import sys; sys.path.insert(0, '.')\n"
+               "from course_lib.cli import main; sys.exit(main())", "site", "--out", str(out)]  # fmt: skip
+    return subprocess.run(
+        [*(alone if shutil.which("bwrap") else []), *command],
+        cwd=checkout, capture_output=True, text=True,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Path:
+    """The site of what git has of this checkout."""
+    folder = tmp_path_factory.mktemp("site")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "course_lib", "docs", "exercises", "launcher", "notebooks", "README.md"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            to = folder / "checkout" / name
+            to.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, to)
+    done = built(folder / "checkout", folder / "site")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "site"
+
+
+def test_every_lesson_exercise_and_guide_has_its_page(site):
+    there = {page.relative_to(site).as_posix() for page in site.rglob("*.html")}
+    assert there == {f"{name}.html" for name in ALL}
+    assert not list(site.rglob("*_tests*")) + list(site.rglob("*solutions*"))
+
+
+def test_no_page_looks_for_a_kernel(site):
+    for page in site.rglob("*.html"):
+        scripts = page.read_text("utf-8").split("<script")[1:]
+        assert not [it for it in scripts if "127.0.0.1" in it.partition("</script>")[0]], page.name
+
+
+def test_a_lesson_of_two_sittings_is_one_page_in_the_list(site):
+    listed = (site / "index.html").read_text("utf-8").partition("<article")[0]
+    assert "04 · Messages" in listed
+    assert "sitting" not in listed
+
+
+def test_what_is_wrong_with_pages_is_said(tmp_path):
+    (tmp_path / "a.html").write_text(
+        '<p id="here"><a href="#here">1</a><a href="b.html#no">2</a><a href="c.html">3</a>'
+        '<a href="https://example.org/">4</a><script src="https://cdn.example/x.js"></script>'
+        '<img src="no.png"><style>@import "//fonts.example/f.css";</style>'
+    )
+    (tmp_path / "b.html").write_text("<p>")
+    (tmp_path / "c.css").write_text("p { background: url(http://img.example/p.png) }")
+    assert links.problems(tmp_path) == [
+        "a.html loads //fonts.example/f.css from elsewhere.",
+        "a.html loads https://cdn.example/x.js from elsewhere.",
+        "a.html loads no.png, which is not there.",
+        "a.html links to b.html#no, where there is no such place.",
+        "a.html links to c.html, which is not there.",
+        "c.css loads http://img.example/p.png from elsewhere.",
+    ]
+
+
+def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path):
+    (tmp_path / "thesis.txt").write_text("years")
+    with pytest.raises(CourseError, match="holds something else than a site"):
+        build.check_free(tmp_path)
+    build.check_free(tmp_path / "new")
+
+
+@pytest.fixture
+def problems(browser, site):
+    """A function: what axe finds on a page in one of its looks, and whether it is too wide."""
+
+    def found(name: str, scheme: str, width: int) -> list[str]:
+        context = browser.new_context(
+            color_scheme=scheme,
+            viewport={"width": width, "height": 900},
+            reduced_motion="reduce",
+            offline=True,
+        )
+        page = context.new_page()
+        page.goto((site / f"{name}.html").as_uri())
+        result = Axe().run(page, options={"resultTypes": ["violations"]})
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        context.close()
+        return [
+            f"{violation['id']}: {node['html'][:120]}"
+            for violation in result.response["violations"]
+            for node in violation["nodes"]
+        ] + [f"{wide} pixels wide"] * (wide > width)
+
+    return found
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+@pytest.mark.parametrize("name", FEW)
+def test_some_pages_in_two_looks(problems, name, scheme, width):
+    assert problems(name, scheme, width) == []
+
+
+@pytest.mark.long
+@pytest.mark.browser
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+@pytest.mark.parametrize("name", ALL)
+def test_every_page_in_every_look(problems, name, scheme, width):
+    assert problems(name, scheme, width) == []
+
+
+@pytest.mark.browser
+def test_the_search_finds_a_word_without_a_network(page, site):
+    page.context.set_offline(True)
+    page.goto((site / "search.html").as_uri() + "?q=masking")
+    page.locator("#search-results").get_by_role("link", name="03 · Frames").first.wait_for()
+
+
+@pytest.mark.browser
+def test_the_knobs_of_lesson_05_turn_without_a_kernel(page, site):
+    page.goto((site / "notebooks/05_polling_to_push.html").as_uri())
+    knobs = page.locator(".course-knobs")
+    before = knobs.inner_text()
+    knobs.get_by_role("slider").first.focus()
+    page.keyboard.press("End")
+    assert knobs.inner_text() != before

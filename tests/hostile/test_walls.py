@@ -1,0 +1,410 @@
+"""Code on the bench that reaches for what is not its own finds nothing there.
+
+All of it runs as root where the tests do, and as an ordinary user besides.
+"""
+
+import hashlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+
+import psutil
+import pytest
+
+from course_lib.exercises import cells
+from course_lib.exercises.catalogue import exercise
+from course_lib.exercises.cells import Cell
+from course_lib.judge import warm, watch
+from course_lib.judge.answer import Answer
+from course_lib.judge.bench_process import BenchProcess
+from course_lib.judge.judge import judge_one
+from course_lib.paths import ROOT
+
+LACKING = warm.lacking(os.getpid())
+
+
+@pytest.fixture(autouse=True)
+def walls():
+    if LACKING and (sys.platform != "linux" or os.environ.get("CI") != "true"):
+        pytest.skip(LACKING)
+    assert not LACKING
+
+
+HELP = """
+import ctypes, glob, os, resource, signal, socket, subprocess, sys, threading, time
+libc = ctypes.CDLL(None, use_errno=True)
+OUT = "nothing"
+
+def tried(what, *arguments, **more):
+    try: return what(*arguments, **more)
+    except BaseException as error: return type(error).__name__
+
+def call(name, *arguments):
+    ctypes.set_errno(0)
+    return libc[name](*arguments), ctypes.get_errno()
+
+def written(path):
+    def write():
+        with open(path, "w") as file: file.write("hostile")
+        return "written"
+    return tried(write)
+
+def text_of(path): return tried(lambda: open(path).read())
+def reached(*address):
+    with socket.socket() as one:
+        one.settimeout(0.5)
+        return tried(one.connect, address)
+"""
+"""What the hostile answers below are written with."""
+
+ABSENT = ("FileNotFoundError", "NotADirectoryError")
+SHUT = (*ABSENT, "PermissionError", "OSError", "IsADirectoryError")
+
+
+def asked(expression, *arguments, before="", **limits):
+    """What an expression gives on a bench."""
+    with BenchProcess(**limits) as bench:
+        assert (
+            bench.load([Cell("q", f"{HELP}\n{before}\ndef f(*given): return {expression}")]) == {}
+        )
+        return Answer(bench).f(*arguments)
+
+
+# --- files
+
+
+def places():
+    """Files and folders that an answer would like to have."""
+    there = exercise("02")
+    return {
+        "the tests": there.tests,
+        "the solution": there.solution,
+        "the judge": ROOT / "course_lib" / "judge" / "judge.py",
+        "git's hooks": ROOT / ".git",
+        "the course": ROOT / "pyproject.toml",
+        "home": next(
+            (path for path in Path.home().glob(".*") if path.is_file()), Path.home() / "new"
+        ),
+        "the users": Path("/etc/passwd"),
+        "the machine's programs": Path("/usr/bin"),
+        "the temporary folder": Path(__file__).parent,
+        "processes": Path("/proc/self/environ"),
+        "the environment of the judge": Path(f"/proc/{os.getpid()}/environ"),
+        "the memory of the judge": Path(f"/proc/{os.getpid()}/mem"),
+        "the memory of the machine": Path("/dev/mem"),
+        "devices": Path("/sys/class"),
+        "the docker socket": Path("/var/run/docker.sock"),
+    }
+
+
+def test_what_is_not_its_own_is_not_there(tmp_path):
+    secret = tmp_path / "gradebook.sqlite"
+    secret.write_text("marks")
+    paths = [str(path) for path in [*places().values(), secret]]
+    read = asked("[text_of(path) for path in given]", *paths)
+    assert [*zip(paths, read, strict=True)] == [
+        (path, result if result in SHUT else "shut")
+        for path, result in zip(paths, read, strict=True)
+    ]
+    assert {read[0], read[1], read[2], read[-1]} <= set(ABSENT)
+    assert asked("tried(os.listdir, given[0])", str(tmp_path)) in ABSENT
+
+
+def test_nothing_but_its_scratch_can_be_written(tmp_path):
+    paths = [str(path) for path in places().values()] + [str(tmp_path / "grades.csv")]
+    paths += ["/course/course_lib/lines.py", "/packages/websockets/__init__.py", os.__file__]
+    paths += ["/new", "/dev/new", "/etc/new", os.path.realpath(sys.executable)]
+    before = hashlib.sha256(Path(os.__file__).read_bytes()).digest()
+    assert set(asked("[written(path) for path in given]", *paths)) <= set(SHUT)
+    assert list(tmp_path.iterdir()) == []
+    assert hashlib.sha256(Path(os.__file__).read_bytes()).digest() == before
+
+
+def test_what_one_bench_writes_another_does_not_see():
+    assert asked("written('/tmp/left')") == "written"
+    assert not Path("/tmp/left").exists()
+    assert asked("os.listdir('/tmp')") == []
+
+
+def test_the_environment_says_nothing(monkeypatch):
+    monkeypatch.setenv("SECRET", "token")
+    assert asked("sorted(os.environ)") == ["HOME", "LANG", "OPENBLAS_NUM_THREADS", "PATH", "PWD"]
+    assert asked("socket.gethostname()") == "bench"
+
+
+def test_only_what_is_allowed_can_be_imported():
+    attempts = [
+        "tried(__import__, 'numpy')",
+        "tried(__import__, 'pytest')",
+        "tried(__import__, 'course_lib.judge.judge')",
+        "glob.glob('/packages/*') + glob.glob(os.path.dirname(os.__file__) + '/*-packages/*')",
+    ]
+    given = asked(f"[{', '.join(attempts)}]", imports=frozenset())
+    assert given == ["ModuleNotFoundError"] * 3 + [[]]
+
+
+def test_an_import_that_is_not_allowed_is_said_in_a_sentence():
+    there = exercise("02")
+    source = "import numpy\ndef accept_key(key): return key"
+    verdict = judge_one(there, there.question("accept_key"), {"accept_key": source}, {})
+    assert "no `numpy`; answers to this question may use the standard library" in (
+        verdict.tests[0].message
+    )
+
+
+# --- processes
+
+
+def test_no_signal_trace_or_limit_reaches_outside():
+    outside = [os.getpid(), os.getppid(), 1]
+    attempts = """[
+        [tried(os.kill, pid, signal.SIGTERM) for pid in given],
+        [tried(os.killpg, pid, signal.SIGTERM) for pid in given[:2]],
+        [tried(resource.prlimit, pid, resource.RLIMIT_NOFILE, (3, 3)) for pid in given[:2]],
+        [call("ptrace", 16, pid, 0, 0)[0] for pid in given],
+        [call("process_vm_readv", pid, None, 0, None, 0, 1)[0] for pid in given],
+        [tried(os.setpriority, os.PRIO_PROCESS, pid, 19) for pid in given[:2]],
+    ]"""
+    before = psutil.Process().rlimit(psutil.RLIMIT_NOFILE)
+    kills, groups, limits, traces, reads, priorities = asked(attempts, *outside)
+    assert set(kills[:2] + groups) == {"ProcessLookupError"}
+    assert kills[2] in (None, "PermissionError")  # its own first process, which no signal ends
+    assert set(limits) == {"ProcessLookupError"}
+    assert set(traces) == {-1}
+    assert set(reads) <= {-1}
+    assert set(priorities) == {"ProcessLookupError"}
+    assert psutil.Process().rlimit(psutil.RLIMIT_NOFILE) == before
+
+
+def test_it_has_no_rights_to_gain():
+    attempts = """[
+        call("mount", b"none", b"/tmp", b"proc", 0, None)[0],
+        call("umount", b"/proc")[0],
+        call("chroot", b"/tmp")[0],
+        call("setuid", 0)[0] if os.getuid() else -1,
+        call("reboot", 0)[0],
+        call("swapoff", b"/swap")[0],
+        call("sethostname", b"mine", 4)[0],
+    ]"""
+    assert set(asked(attempts)) == {-1}
+    assert asked("os.getuid()") != 0
+
+
+LEFT_BEHIND = """
+mark = "{mark}"
+loop = "import signal,time\\nfor n in (1,2,15): signal.signal(n, signal.SIG_IGN)\\ntime.sleep(300)"
+subprocess.Popen([sys.executable, "-c", loop, mark], start_new_session=True)
+if not os.fork():
+    os.setsid()
+    if not os.fork():
+        time.sleep(300)
+    os._exit(0)
+"""
+
+
+def tree():
+    """The processes below this one."""
+    return {process.pid for process in psutil.Process().children(recursive=True)}
+
+
+def test_nothing_that_it_starts_survives_it():
+    with BenchProcess() as bench:  # so that the process that forks is there
+        bench.load([Cell("q", "")])
+    before = tree()
+    with BenchProcess() as bench:
+        assert bench.load([Cell("q", HELP + LEFT_BEHIND)]) == {}
+        assert len(tree() - before) >= 4
+    assert tree() - before == set()
+
+
+def test_what_holds_its_pipes_ends_with_it():
+    source = f"{HELP}\nif not os.fork(): time.sleep(300)\nos._exit(0)"
+    with BenchProcess() as bench:
+        error = bench.load([Cell("q", source)])["q"]
+    assert "ended its own process" in str(error)
+
+
+def test_a_bomb_of_processes_is_bounded_and_harms_no_other():
+    bomb = """
+def bomb():
+    count = 0
+    while True:
+        try: pid = os.fork()
+        except OSError: return count
+        if not pid: time.sleep(300)
+        count += 1
+"""
+    with BenchProcess() as other, BenchProcess() as bench:
+        other.load(
+            [
+                Cell(
+                    "q",
+                    "import threading\ndef f():\n t = threading.Thread(target=print)\n t.start()\n t.join()\n return 1",
+                )
+            ]
+        )
+        assert bench.load([Cell("q", HELP + bomb)]) == {}
+        assert 10 < Answer(bench).bomb() < 64
+        assert Answer(other).f() == 1
+
+
+def test_memory_disk_files_and_processors_are_bounded():
+    attempts = """[
+        tried(bytearray, 2**31),
+        tried(lambda: open("/tmp/huge", "wb").write(bytes(2**26))),
+        tried(lambda: [open("/dev/null") for _ in range(1000)] and None),
+        resource.getrlimit(resource.RLIMIT_CPU)[1],
+        tried(lambda: [open(f"/tmp/{n}", "w").close() for n in range(5000)] and None),
+    ]"""
+    memory, disk, files, seconds, names = asked(attempts)
+    assert (memory, disk, files, names) == ("MemoryError", "OSError", "OSError", "OSError")
+    assert seconds == 60
+
+
+def test_memory_of_all_that_it_has_started_is_bounded(monkeypatch):
+    monkeypatch.setattr(watch, "MEMORY_IN_ALL", 500 * 2**20)
+    children = """
+for _ in range(6):
+    if not os.fork():
+        os.setsid()
+        kept = b"x" * 2**27
+        time.sleep(300)
+time.sleep(300)
+"""
+    with BenchProcess(60, 60) as bench:
+        error = bench.load([Cell("q", HELP + children)])["q"]
+    assert "too much memory" in str(error)
+
+
+# --- network
+
+
+def test_it_reaches_no_server_of_the_machine_and_no_network():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0)
+        port = server.getsockname()[1]
+        given = asked("[reached(*each) for each in given]", ("127.0.0.1", port), ("192.0.2.1", 80))
+        with pytest.raises(BlockingIOError):
+            server.accept()
+    assert given == ["ConnectionRefusedError", "OSError"]
+    lookup = "tried(socket.getaddrinfo, 'example.org', 80)"
+    assert asked(lookup) == "gaierror"
+
+
+def test_one_bench_does_not_reach_the_server_of_another():
+    serve = "server = socket.create_server(('127.0.0.1', 0))\ndef port(): return server.getsockname()[1]"
+    with BenchProcess() as bench:
+        assert bench.load([Cell("q", HELP + serve)]) == {}
+        port = Answer(bench).port()
+        assert asked("reached('127.0.0.1', given[0])", port) == "ConnectionRefusedError"
+        with socket.socket() as ours:
+            ours.connect(("127.0.0.1", port))  # the judge's are in the bench's network
+
+
+def test_the_judge_serves_in_the_network_of_its_bench():
+    with BenchProcess() as bench:
+        assert (
+            bench.load([Cell("q", f"{HELP}\ndef f(port): return reached('127.0.0.1', port)")]) == {}
+        )
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            assert Answer(bench).f(server.getsockname()[1]) is None
+            server.accept()[0].close()
+
+
+# --- all of it, and nothing has changed
+
+
+HOSTILE = {
+    "rewrites what it finds": """
+for top in ("/course", "/home", "/packages", "/root", "/tmp", "/work", "/mnt", "/srv", "/opt"):
+    for folder, _, names in os.walk(top):
+        for name in names[:50]:
+            tried(os.remove, os.path.join(folder, name))
+            written(os.path.join(folder, name))
+""",
+    "hands the solution in": """
+for up in range(1, 6): OUT = [text_of(path) for path in glob.glob("/*" * up + "/solutions/*")] or OUT
+""",
+    "signals everything": """
+for pid in range(2, 5000):
+    if pid != os.getpid(): tried(os.kill, pid, signal.SIGKILL)
+""",
+    "writes on every file that is open": """
+for number in range(3, 64): tried(os.write, number, b'{"dict":[["value",true]]}\\n')
+""",
+    "listens everywhere": """
+for port in range(30000, 30200): tried(socket.create_server, ("0.0.0.0", port))
+""",
+    "leaves processes behind": LEFT_BEHIND,
+    "fills the disk": "tried(lambda: open('/tmp/all', 'wb').write(bytes(2**27)))",
+    "makes a namespace": 'call("unshare", 0x10000000)\ncall("mount", b"p", b"/tmp", b"proc", 0, None)',
+}
+
+
+def checkout():
+    """A hash of the course's files."""
+    digest = hashlib.sha256()
+    for path in sorted([*ROOT.glob("course_lib/**/*.py"), *ROOT.glob("solutions/*")]):
+        digest.update(str(path).encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def test_a_batch_of_them_changes_nothing_and_no_mark_after_it():
+    there = exercise("02")
+    question = there.question("accept_key")
+    right = cells.answers(cells.read(there.solution))["accept_key"]
+    before = checkout(), sorted(os.listdir(Path.home()))
+    for name, hostile in HOSTILE.items():
+        source = f"{HELP}\n{hostile}\ndef accept_key(key): return OUT"
+        verdict = judge_one(there, question, {"accept_key": source}, {})
+        assert (name, verdict.status) == (name, "failed")
+        assert judge_one(there, question, {"accept_key": right}, {}).status == "passed"
+    assert (checkout(), sorted(os.listdir(Path.home()))) == before
+
+
+# --- as an ordinary user
+
+
+ORDINARY = ["setpriv", "--reuid", "54321", "--regid", "54321", "--clear-groups"]
+
+
+@pytest.mark.skipif(os.name != "posix" or os.getuid() != 0, reason="they run as an ordinary user")
+def test_all_of_it_holds_for_an_ordinary_user():
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.chown(folder, 54321, 54321)
+        environment = {"HOME": folder, "PATH": os.environ["PATH"], "CI": "true"}
+        environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), sysconfig.get_path("purelib")])
+        python = ordinary_python(environment)
+        if python is None:
+            pytest.skip("no Python here that an ordinary user may start")
+        command = [python, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:nbval"]
+        command += ["-n", "0", f"--basetemp={folder}/tmp", f"--rootdir={ROOT}", __file__]
+        options = {"env": environment, "cwd": "/", "capture_output": True, "text": True}
+        run = subprocess.run([*ORDINARY, *command], **options, check=False)
+    assert run.returncode == 0, run.stdout[-5000:] + run.stderr[-2000:]
+
+
+def ordinary_python(environment):
+    """A Python that every user may start, and that has these packages."""
+    version = f"python3.{sys.version_info.minor}"
+    for candidate in (sys.executable, f"/usr/bin/{version}", f"/usr/local/bin/{version}"):
+        tried = [
+            *ORDINARY,
+            "sh",
+            "-c",
+            '"$0" -c "import course_lib, pytest, websockets"',
+            candidate,
+        ]
+        if (
+            subprocess.run(
+                tried, env=environment, cwd="/", capture_output=True, check=False
+            ).returncode
+            == 0
+        ):
+            return candidate
+    return None
