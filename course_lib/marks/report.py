@@ -18,10 +18,11 @@ STYLE = """
 section { display: block; break-inside: avoid } h2 { margin: 0 0 .5rem } table { width: 100% }
 th, td { text-align: left; padding: .3rem .6rem .3rem 0; border-top: 1px solid var(--line);
   vertical-align: top }
-td { overflow-wrap: anywhere } td:first-child { white-space: nowrap }
+td { overflow-wrap: anywhere }
 svg { width: 100%; max-width: 40rem; font: 13px system-ui, sans-serif }
+@media (max-width: 40rem) { svg { font-size: 17px } }
 svg text { fill: CanvasText; text-anchor: middle } svg rect { fill: #4a7fb5 }
-.share { display: block; white-space: nowrap; min-width: 7rem; padding: 0 .3rem; print-color-adjust: exact;
+.share { display: block; min-width: 6rem; padding: 0 .3rem; print-color-adjust: exact;
   background: linear-gradient(to right, #4a7fb566 var(--share), transparent 0) no-repeat }
 """
 
@@ -68,11 +69,11 @@ def _hardest(rows: Sequence[Row]) -> str:
         asked[row.exercise, row.question][row.status] += 1
     by_share = sorted(asked.items(), key=lambda it: it[1]["passed"] / it[1].total())
     lines = [
-        [key[0][:2], escape(key[1]), _share(n["passed"], n.total()), n["failed"], n["unanswered"]]
+        [_named(*key), _share(n["passed"], n.total()), n["failed"], n["unanswered"]]
         for key, n in by_share
         if n["passed"] < n.total()
     ]
-    heads = ["exercise", "question", "passed", "failed", "left out"]
+    heads = ["question", "passed", "failed", "left out"]
     return _table("The hardest questions", heads, lines)
 
 
@@ -82,13 +83,17 @@ def _failing(rows: Sequence[Row]) -> str:
     answered = Counter((it.exercise, it.question) for it in rows if it.status != "unanswered")
     lines = [
         [
-            there[:2], escape(question), code_spans(printable(title)),
+            _named(there, question), code_spans(printable(title)),
             _share(count, answered[there, question]),
         ]
         for (there, question, title), count in wrong.most_common()
     ]  # fmt: skip
-    heads = ["exercise", "question", "fails first", "of the answers"]
+    heads = ["question", "fails first", "of the answers"]
     return _table("What most answers get wrong", heads, lines)
+
+
+def _named(there: str, question: str) -> str:
+    return f"{there[:2]} · {escape(question)}"
 
 
 def _share(count: int, total: int) -> str:
