@@ -7,7 +7,7 @@ from pathlib import Path
 from course_lib.cli.command import argument, command
 from course_lib.cli.instructor import INSTRUCTORS
 
-FORMATS = ("csv", "canvas", "moodle", "gradescope")
+FORMATS = ("csv", "canvas", "moodle", "gradescope", "nbgrader")
 
 
 @command(
@@ -15,7 +15,9 @@ FORMATS = ("csv", "canvas", "moodle", "gradescope")
     "write the marks that count as another system takes them in",
     argument("folder", metavar="DIR", type=Path, help="where `course grade` put the gradebook"),
     argument("--format", choices=FORMATS, required=True),
-    argument("--to", metavar="PATH", type=Path, help="the file, or Gradescope's folder"),
+    argument(
+        "--to", metavar="PATH", type=Path, help="the file, or Gradescope's or nbgrader's folder"
+    ),
     argument("--template", metavar="FILE", type=Path, help="a gradebook that Canvas exported"),
 )
 def export(args: argparse.Namespace) -> int:
@@ -27,15 +29,13 @@ def export(args: argparse.Namespace) -> int:
 
     if args.template and args.format != "canvas":
         raise CourseError("--template goes with --format canvas.")
+    if args.format in ("gradescope", "nbgrader"):
+        return _assignments(args.format, args.folder, args.to or args.folder / args.format)
     with Gradebook.open(args.folder) as book:
         rows = book.rows(chosen=True)
         marks = exports.Marks.of(rows, book.students())
     if not rows:
         raise CourseError(f"No submission in {shown(args.folder)} counts yet.")
-    if args.format == "gradescope":
-        to = args.to or args.folder / "gradescope"
-        print(f"{exports.for_gradescope(rows, to)} submissions: {shown(to)}")
-        return 0
     to = args.to or args.folder / f"marks-{args.format}.csv"
     unknown: list[str] = []
     if args.template:
@@ -48,6 +48,25 @@ def export(args: argparse.Namespace) -> int:
     if unknown:
         print(f"not in the template: {', '.join(unknown)}", file=sys.stderr)
     return 1 if unknown else 0
+
+
+def _assignments(system: str, folder: Path, to: Path) -> int:
+    """What another system needs to grade by itself, which may be before anything is graded here."""
+    from course_lib.judge.render import plural
+    from course_lib.marks import gradebook, gradescope, nbgrader
+    from course_lib.paths import shown
+
+    rows, entries = [], []
+    if (folder / gradebook.FILE).exists():
+        with gradebook.Gradebook.open(folder) as book:
+            rows, entries = book.rows(chosen=True), book.entries()
+    if system == "nbgrader":
+        count = nbgrader.write(to, entries)
+    else:
+        gradescope.write_autograder(to / "autograder.zip")
+        count = gradescope.write_results(rows, to)
+    print(f"{plural(count, 'submission')}, and what grades more: {shown(to)}")
+    return 0
 
 
 @command(

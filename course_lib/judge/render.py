@@ -26,6 +26,8 @@ def printable(text: str) -> str:
     E.g. the character ESC, with which a terminal is told what to do, or a lone surrogate, which
     can't be sent.
     """
+    if text.replace("\n", "").replace("\t", "").isprintable():
+        return text  # as nearly all are, and a page of feedback is long
     return "".join(
         char if char.isprintable() or char in "\n\t" else ascii(char)[1:-1] for char in text
     )

@@ -28,7 +28,7 @@ from course_lib.marks.judging import (
 )
 from course_lib.marks.policy import Policy, settle
 from course_lib.marks.roster import Roster
-from course_lib.marks.rows import Entry, Graded
+from course_lib.marks.rows import Entry
 
 SAVED_EVERY = 30.0
 """Seconds from one writing of the CSV files to the next while a batch runs."""
@@ -72,9 +72,8 @@ class Batch:
         with Gradebook.open(self.out, new=True) as book:
             seed = self._seed(book)
             saver = _Saver(book, self)
-            saver.save()
+            saver.save(pages=False)
             before = {entry.file: entry for entry in book.entries()}
-            pages = {entry.page.casefold(): entry.file for entry in before.values() if entry.page}
             waiting: dict[str, Entry] = {}
             done: deque[Entry] = deque()  # without a judge
 
@@ -95,9 +94,6 @@ class Batch:
 
             for task, outcome in executors.run(tasks(), self.opens, self.window, self.work):
                 entry = finished(waiting.pop(task.file), outcome)
-                if entry.judged:
-                    entry = replace(entry, page=page_name(entry, pages))
-                    write_text(self.out / entry.page, feedback.page(_graded(entry)))
                 book.add(entry)
                 saver.now_and_then()
                 while done:
@@ -136,7 +132,6 @@ class Batch:
                     book.regrade(task.file, each)
                 judged = {it.verdict.question: it for it in (*entry.judged, *outcome)}
                 entry = replace(entry, judged=tuple(judged.values()))
-                write_text(self.out / entry.page, feedback.page(_graded(entry)))
                 yield entry
             saver.save()
 
@@ -182,20 +177,22 @@ class _Saver:
 
     def now_and_then(self) -> None:
         if time.monotonic() - self.last > SAVED_EVERY:
-            self.save()
+            self.save(pages=False)
 
-    def save(self) -> None:
+    def save(self, *, pages: bool = True) -> None:
         settled = settle(self.book.entries(), self.roster, self.policy, self.accepted)
         self.book.choose(settled)
-        write_tables(self.batch.out, self.book, settled)
+        write_tables(self.batch.out, self.book, settled, pages=pages)
         self.last = time.monotonic()
 
 
-def write_tables(out: Path, book: Gradebook, entries: list[Entry]) -> None:
-    """Write the CSV files and the class report."""
+def write_tables(out: Path, book: Gradebook, entries: list[Entry], *, pages: bool = True) -> None:
+    """Write the CSV files, and with `pages` the class report and the students' feedback."""
     rows = book.rows()
     tables.write(out, entries, rows)
-    write_text(out / report.FILE, report.page(rows))
+    if pages:
+        write_text(out / report.FILE, report.page(rows))
+        feedback.write(out, entries, rows)
 
 
 def finished(entry: Entry, outcome: Outcome) -> Entry:
@@ -211,22 +208,8 @@ def _failed(error: Exception) -> str:
     return printable(" ".join(f"{kind}{error}".split()))[:500]
 
 
-def page_name(entry: Entry, pages: dict[str, str]) -> str:
-    """A name for the feedback page that no other file has; `pages` knows whose each is."""
-    first = f"{entry.student}-{entry.exercise}"
-    name, number = f"feedback/{first}.html", 2
-    while pages.get(name.casefold(), entry.file) != entry.file:
-        name, number = f"feedback/{first}-{number}.html", number + 1
-    pages[name.casefold()] = entry.file
-    return name
-
-
 def _verdicts(judged: tuple) -> tuple[Verdict, ...]:
     return tuple(it.verdict for it in judged if not it.verdict.question.endswith(PRIVATE))
-
-
-def _graded(entry: Entry) -> Graded:
-    return Graded(entry, tuple(it.verdict for it in entry.judged))
 
 
 def mark_by_hand(

@@ -8,12 +8,10 @@ Sources:
   new assignment.
 - Moodle: grade/import/csv in github.com/moodle/moodle. The importer asks which column names the
   person, and which grade item each other column belongs to.
-- Gradescope: https://gradescope-autograders.readthedocs.io/en/latest/specs/, "Output format".
 """
 
 import csv
 import io
-import json
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -22,8 +20,6 @@ from pathlib import Path
 
 from course_lib.errors import CourseError
 from course_lib.exercises.catalogue import exercise
-from course_lib.files import write_text
-from course_lib.judge.render import as_text
 from course_lib.marks.rows import Row
 from course_lib.marks.tables import as_csv, number
 from course_lib.paths import shown
@@ -119,39 +115,6 @@ def into_canvas(marks: Marks, template: Path) -> tuple[str, list[str]]:
     text = io.StringIO()
     csv.writer(text, delimiter=separator, lineterminator="\r\n").writerows(rows)
     return text.getvalue(), [it.id for key, it in known.items() if it.marks and key not in met]
-
-
-def for_gradescope(rows: Sequence[Row], folder: Path) -> int:
-    """Write `STUDENT-EXERCISE/results.json` for each submission that counts; returns how many."""
-    of_file: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        if row.chosen:
-            of_file[row.file].append(row)
-    for each in of_file.values():
-        name = f"{each[0].student}-{each[0].exercise}"
-        results = json.dumps(gradescope_results(each), indent=2, ensure_ascii=False)
-        write_text(folder / name / "results.json", results + "\n")
-    return len(of_file)
-
-
-def gradescope_results(rows: Sequence[Row]) -> dict[str, object]:
-    """What an autograder says of one submission: a test for each question."""
-    tests = [
-        {
-            "name": row.question,
-            "score": number(row.mark),
-            "max_score": number(row.of),
-            "status": "passed" if row.mark == row.of else "failed",
-            "output": "\n\n".join(filter(None, [as_text(row.verdict), row.comment])),
-            "visibility": "visible",
-        }
-        for row in rows
-    ]
-    return {
-        "score": number(round(sum(row.mark for row in rows), 2)),
-        "execution_time": round(sum(row.duration for row in rows), 2),
-        "tests": tests,
-    }
 
 
 def _cells(student: Student, marks: Marks) -> list[object]:

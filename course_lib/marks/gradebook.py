@@ -65,6 +65,7 @@ MIGRATIONS = (
         PRIMARY KEY (student, exercise, question)
     );
     """,
+    "ALTER TABLE submission DROP COLUMN page;",  # feedback is a page for each student now
 )
 """What makes each version of the file from the one before; only ever appended to."""
 

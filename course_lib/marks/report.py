@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from html import escape
+from statistics import median
 
 from course_lib.judge.render import code_spans, plural, printable
 from course_lib.marks.exports import Marks
@@ -14,11 +15,15 @@ MOST = 15
 """Rows of a table: what a lecture has time for."""
 
 STYLE = """
-section { display: block } table { width: 100% } caption { text-align: left; padding: .3rem 0 }
+section { display: block; break-inside: avoid } h2 { margin: 0 0 .5rem } table { width: 100% }
 th, td { text-align: left; padding: .3rem .6rem .3rem 0; border-top: 1px solid var(--line);
-  vertical-align: top; overflow-wrap: anywhere }
+  vertical-align: top }
+td { overflow-wrap: anywhere }
 svg { width: 100%; max-width: 40rem; font: 13px system-ui, sans-serif }
+@media (max-width: 40rem) { svg { font-size: 17px } }
 svg text { fill: CanvasText; text-anchor: middle } svg rect { fill: #4a7fb5 }
+.share { display: block; min-width: 6rem; padding: 0 .3rem; print-color-adjust: exact;
+  background: linear-gradient(to right, #4a7fb566 var(--share), transparent 0) no-repeat }
 """
 
 
@@ -36,11 +41,11 @@ def page(rows: Sequence[Row]) -> str:
 
 def _spread(marks: Marks) -> str:
     """How many students have which share of the points for what they handed in."""
-    tens = [0] * 10
+    shares = []
     for student in marks.students:
         of = sum(marks.worth[name] for name in student.marks)
-        share = sum(student.marks.values()) / of if of else 0.0
-        tens[min(9, int(share * 10))] += 1
+        shares.append(sum(student.marks.values()) / of if of else 0.0)
+    tens = [sum(min(9, int(share * 10)) == ten for share in shares) for ten in range(10)]
     labels = [f"{ten * 10}–{ten * 10 + 10}" for ten in range(10)]
     said = ", ".join(f"{label} %: {count}" for label, count in zip(labels, tens, strict=True))
     bars = "".join(
@@ -52,7 +57,8 @@ def _spread(marks: Marks) -> str:
     )
     return (
         "<section><h2>Points</h2><p>How many students have how many percent of the points for what "
-        'they handed in.</p><svg viewBox="0 0 600 175" role="img" '
+        f"they handed in; half of them have {100 * median(shares):.0f} % or more.</p>"
+        '<svg viewBox="0 0 600 175" role="img" '
         f'aria-label="Students by percent of the points: {said}">{bars}</svg></section>'
     )
 
@@ -63,11 +69,11 @@ def _hardest(rows: Sequence[Row]) -> str:
         asked[row.exercise, row.question][row.status] += 1
     by_share = sorted(asked.items(), key=lambda it: it[1]["passed"] / it[1].total())
     lines = [
-        [*map(escape, key), f"{100 * n['passed'] / n.total():.0f} %", n["failed"], n["unanswered"]]
+        [_named(*key), _share(n["passed"], n.total()), n["failed"], n["unanswered"]]
         for key, n in by_share
         if n["passed"] < n.total()
     ]
-    heads = ["exercise", "question", "passed", "failed", "left out"]
+    heads = ["question", "passed", "failed", "left out"]
     return _table("The hardest questions", heads, lines)
 
 
@@ -77,13 +83,24 @@ def _failing(rows: Sequence[Row]) -> str:
     answered = Counter((it.exercise, it.question) for it in rows if it.status != "unanswered")
     lines = [
         [
-            escape(there), escape(question), code_spans(printable(title)),
-            f"{count} of {answered[there, question]}",
+            _named(there, question), code_spans(printable(title)),
+            _share(count, answered[there, question]),
         ]
         for (there, question, title), count in wrong.most_common()
     ]  # fmt: skip
-    heads = ["exercise", "question", "fails first", "of the answers"]
+    heads = ["question", "fails first", "of the answers"]
     return _table("What most answers get wrong", heads, lines)
+
+
+def _named(there: str, question: str) -> str:
+    return f"{there[:2]} · {escape(question)}"
+
+
+def _share(count: int, total: int) -> str:
+    """A share as a bar, and in numbers on it."""
+    percent = f"{100 * count / total:.0f}"
+    said = f"{percent} %, {count} of {total}"
+    return f'<span class="share" style="--share:{percent}%">{said}</span>'
 
 
 def _table(title: str, heads: list[str], lines: Sequence[Sequence[object]]) -> str:

@@ -38,7 +38,6 @@ class Entry:
         penalty: the percentage that is taken off its points.
         check: why a person has to look at whose it is; "" if nothing is odd.
         note: why it was not graded, or what the instructor should know.
-        page: its feedback page, relative to the gradebook's folder.
         chosen: whether this attempt is the student's mark for the exercise.
         answers: the text of each answer cell by its question's name.
     """
@@ -54,7 +53,6 @@ class Entry:
     penalty: float = 0.0
     check: str = ""
     note: str = ""
-    page: str = ""
     chosen: bool = False
     answers: dict[str, str] | None = None
     judged: tuple[Judged, ...] = ()
@@ -110,19 +108,3 @@ class Row:
         if self.manual is not None:
             return self.manual
         return round(self.points * (1 - self.penalty / 100), 2)
-
-
-@dataclass(frozen=True)
-class Graded:
-    """What a feedback page is made of."""
-
-    work: Entry
-    verdicts: tuple[Verdict, ...]
-
-    @property
-    def points(self) -> int:
-        return sum(verdict.earned for verdict in self.verdicts)
-
-    @property
-    def of(self) -> int:
-        return sum(verdict.points for verdict in self.verdicts)

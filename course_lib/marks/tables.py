@@ -40,6 +40,11 @@ def write(folder: Path, entries: Sequence[Entry], rows: Sequence[Row]) -> None:
     write_text(folder / "questions.csv", as_csv(QUESTION_COLUMNS, questions))
 
 
+def page_of(student: str) -> str:
+    """Where a student's feedback is in the gradebook's folder; what differs in case is one id."""
+    return f"feedback/{student.casefold()}.html"
+
+
 def _key(entry: Entry) -> tuple[str, str]:
     return entry.student.casefold(), entry.exercise
 
@@ -58,7 +63,7 @@ def _grade(entry: Entry, rows: list[Row], tries: int, chosen: str | None) -> lis
     return [
         entry.student, name, section, entry.exercise, *marks, "yes" if entry.chosen else "no",
         entry.check, entry.arrival, "yes" if entry.late else "", number(entry.penalty) or "",
-        entry.file, entry.page, "; ".join(notes),
+        entry.file, page_of(entry.student) if entry.chosen else "", "; ".join(notes),
     ]  # fmt: skip
 
 

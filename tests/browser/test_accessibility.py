@@ -19,7 +19,7 @@ from course_lib.exercises.verdict import Verdict
 from course_lib.judge.judge import judge_all
 from course_lib.marks import feedback, report
 from course_lib.marks.gradebook import Gradebook
-from course_lib.marks.rows import Entry, Graded, Judged
+from course_lib.marks.rows import Entry, Judged
 from course_lib.mine import finish
 from course_lib.mine.pieces import Piece, Pieces
 from tests.browser.conftest import FLAGS
@@ -107,13 +107,16 @@ def a_card() -> Card:
     return Card("server", 0, results)
 
 
-def a_class(folder: Path, work: Entry, verdicts: tuple[Verdict, ...]) -> str:
-    """The report on a class of one."""
+def of_a_class(folder: Path, work: Entry, verdicts: tuple[Verdict, ...]) -> dict[str, str]:
+    """What is written for a class of one, who has a mark by hand and came late."""
     with Gradebook.open(folder, new=True) as book:
         judged = tuple(Judged(verdict, 1, 0.1, "1", "t") for verdict in verdicts)
         book.add(replace(work, judged=judged))
-        book.choose([replace(work, chosen=True)])
-        return report.page(book.rows(chosen=True))
+        book.choose([replace(work, chosen=True, late=True, penalty=10)])
+        book.mark("ada", work.exercise, "accept_key", 1, "nearly")
+        rows = book.rows(chosen=True)
+    answers = {work.file: work.answers or {}}
+    return {"feedback": feedback.page(rows, answers), "the class": report.page(rows)}
 
 
 def pages(folder: Path) -> dict[str, str]:
@@ -134,8 +137,7 @@ def pages(folder: Path) -> dict[str, str]:
     return {
         "a report card": page(a_card(), "python my_server.py"),
         "the page to keep": finish.page(mine, a_card()),
-        "feedback": feedback.page(Graded(work, verdicts)),
-        "the class": a_class(folder, work, verdicts),
+        **of_a_class(folder, work, verdicts),
     }
 
 

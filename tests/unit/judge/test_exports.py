@@ -133,7 +133,7 @@ def test_the_report_names_what_went_wrong_and_how_often(folder, capsys):
     assert main(["report", str(folder)]) == 0
     html = (folder / report.FILE).read_text("utf-8")
     assert "2 students, 2 submissions" in html
-    assert "<td>1 of 2</td>" in html
+    assert "50 %, 1 of 2" in html
     assert "&lt;b&gt;the mask" in html
     assert "50–60 %: 1" in html
     assert "90–100 %: 1" in html

@@ -1,0 +1,39 @@
+"""A student's page on paper."""
+
+import asyncio
+
+import pytest
+
+from tests.browser.test_accessibility import chromium, pages
+
+pytestmark = pytest.mark.browser
+
+SHOWN = "it => it.checkVisibility({contentVisibilityAuto: true}) && it.getBoundingClientRect().height > 0"
+HINTS = f"Array.from(document.querySelectorAll('details p')).map({SHOWN})"
+BACKGROUND = "getComputedStyle(document.body).backgroundColor"
+
+
+def test_hints_are_folded_on_a_screen_and_unfolded_on_paper(tmp_path):
+    file = tmp_path / "page.html"
+    file.write_text(pages(tmp_path)["feedback"], "utf-8")
+
+    async def main():
+        async with chromium() as browser:
+            page = await browser.new_page(
+                color_scheme="dark", viewport={"width": 700, "height": 900}
+            )
+            await page.goto(file.as_uri())
+            on_screen = await page.evaluate(HINTS)
+            await page.emulate_media(media="print")
+            on_paper = await page.evaluate(HINTS)
+            wide = await page.evaluate("document.documentElement.scrollWidth")
+            sheet = await page.pdf(format="A4")
+            return on_screen, on_paper, wide, await page.evaluate(BACKGROUND), sheet
+
+    on_screen, on_paper, wide, background, sheet = asyncio.run(main())
+    assert len(on_paper) > 5
+    assert not any(on_screen)
+    assert all(on_paper)
+    assert wide <= 700
+    assert background == "rgb(255, 255, 255)"  # in the dark theme, too
+    assert sheet.startswith(b"%PDF")
