@@ -108,4 +108,4 @@ def test_fixtures_of_every_scope_are_made_anew(tmp_path):
             )
             assert result.outcome == "passed", result
         with pytest.raises(CourseError, match="'nothing' can't be run"):
-            judge_module._run_tests(path, "nothing", answer, 1)
+            judge_module._run_tests(judge_module._prepared(path), "nothing", answer, 1)
