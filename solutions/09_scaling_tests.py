@@ -69,6 +69,7 @@ RELAY = Question(
         "Where a queue is full, take its client out of the dictionary and abort its transport. In a "
         "`finally` of the handler, take the client out if it is still there, and cancel its task.",
     ),
+    imports=("websockets",),
 )
 QUESTIONS = (CAPACITY, WAITING, HOME, WORKER, RELAY)
 

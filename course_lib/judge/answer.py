@@ -68,7 +68,7 @@ class Answer:
     @contextmanager
     def apart(self, name: str, *args: Plain, **kwargs: Plain) -> Iterator["AnswerObject"]:
         """Such an object in a process of its own, in which the answers run once more."""
-        with BenchProcess() as bench:
+        with BenchProcess(imports=self._bench.imports) as bench:
             for error in bench.load(self._cells).values():
                 raise error
             ask = partial(self._called, bench=bench)

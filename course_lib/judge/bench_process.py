@@ -121,6 +121,7 @@ class BenchProcess:
     """A bench with a learner's answers in it. Use it as a context manager.
 
     Attributes:
+        imports: the packages that its answers may use besides the standard library.
         stopped: why nothing more can be asked of it, if so.
     """
 
@@ -133,6 +134,7 @@ class BenchProcess:
         """`imports` are the packages that the answers may use besides the standard library."""
         self.time_limit = time_limit
         self.total_limit = total_limit
+        self.imports = imports
         self.stopped: AnswerStopped | None = None
         self._spent = 0.0
         process = start_bench(imports)
@@ -151,6 +153,7 @@ class BenchProcess:
         if not ready:
             self.close()
             raise RuntimeError(f"The bench does not start: {self.printed}")
+        self._clock = Clock(self.pid)
 
     @property
     def pid(self) -> int:
@@ -224,7 +227,8 @@ class BenchProcess:
 
     def _reply(self, what: str, request: str) -> bytes:
         limit = min(self.time_limit, self.total_limit - self._spent)
-        clock = Clock(self.pid)
+        clock = self._clock
+        clock.start()
         try:
             self._worker.tell(request, max(limit, 0) * PATIENCE)
             while (left := limit - clock.seconds()) > 0:

@@ -17,6 +17,9 @@ PATIENCE = 12
 MEMORY_IN_ALL = 2 * 1024**3
 """Bytes of memory that a bench and all that it has started may hold together."""
 
+AT_ONCE = 0.01
+"""Seconds; a reply that comes sooner is not worth asking the system what it waited for."""
+
 LOOKS = 0.5
 """Seconds between two looks at it."""
 
@@ -64,11 +67,20 @@ class Clock:
 
     def __init__(self, pid: int) -> None:
         self._threads = Path(f"/proc/{pid}/task")
-        self._began, self._waited = time.monotonic(), self._waiting()
+        self._waited = self._waiting()
+        self.start()
+
+    def start(self) -> None:
+        """From now on."""
+        self._began, self._before = time.monotonic(), self._waited
 
     def seconds(self) -> float:
+        """How many since the start."""
         took = time.monotonic() - self._began
-        return max(took - max(0.0, self._waiting() - self._waited), took / PATIENCE)
+        if took < AT_ONCE:
+            return took
+        self._waited = self._waiting()
+        return max(took - max(0.0, self._waited - self._before), took / PATIENCE)
 
     def _waiting(self) -> float:
         waited = 0
