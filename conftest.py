@@ -9,6 +9,7 @@ import pytest
 
 from course_lib.exercises.seeds import STORED_SEED
 
+_STATE = pytest.StashKey[Path]()
 SANITIZE = Path(__file__).parent / "tests" / "notebooks" / "sanitize.cfg"
 
 
@@ -27,16 +28,27 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["COURSE_DESK"] = str(Path(state.name) / "desk")
         os.environ["IPYTHONDIR"] = str(Path(state.name) / "ipython")
 
+    config.stash[_STATE] = Path(os.environ["COURSE_STATE"])
+
     # Here and not in addopts, which would break every run without the nbval plugin.
     if getattr(config.option, "nbval", False):
-        _kernels_in_files()
+        _kernels_in_files(config.stash[_STATE])
         os.environ.update(STORED_SEED)
         config.option.nbval_current_env = True
         config.option.nbval_cell_timeout = 120
         config.option.nbval_sanitize_with = config.option.nbval_sanitize_with or str(SANITIZE)
 
 
-def _kernels_in_files() -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let each notebook begin without progress: others may run at the same time."""
+    if getattr(item.config.option, "nbval", False):
+        own = item.config.stash[_STATE] / item.path.stem
+        own.mkdir(exist_ok=True)
+        os.environ["COURSE_STATE"] = str(own)
+
+
+def _kernels_in_files(place: Path) -> None:
     """Let nbval reach its kernels over sockets in the file system, where there are such.
 
     Over TCP a kernel is told of ports that were free a moment before; a lesson that opens hundreds
@@ -48,7 +60,7 @@ def _kernels_in_files() -> None:
     from nbval import kernel
 
     def start(**options: object) -> KernelManager:
-        folder = tempfile.mkdtemp(prefix="kernel-", dir=os.environ["COURSE_STATE"])
+        folder = tempfile.mkdtemp(prefix="kernel-", dir=place)
         return KernelManager(transport="ipc", ip=f"{folder}/socket", **options)
 
     kernel.KernelManager = start
