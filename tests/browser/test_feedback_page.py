@@ -25,6 +25,8 @@ def test_hints_are_folded_on_a_screen_and_unfolded_on_paper(tmp_path):
             await page.goto(file.as_uri())
             on_screen = await page.evaluate(HINTS)
             await page.emulate_media(media="print")
+            # A browser unfolds with its next picture of the page.
+            await page.wait_for_function(f"{HINTS}.every(Boolean)")
             on_paper = await page.evaluate(HINTS)
             wide = await page.evaluate("document.documentElement.scrollWidth")
             sheet = await page.pdf(format="A4")
