@@ -30,7 +30,7 @@ from course_lib.marks.gradebook import FILE, Gradebook
 
 @dataclass(frozen=True)
 class Run:
-    """One grading of a class: seconds, CPU seconds of it and all that it started, peak bytes."""
+    """One grading of `count` files: seconds, CPU seconds of it and all it started, peak bytes."""
 
     name: str
     count: int
@@ -48,6 +48,7 @@ def grade(name: str, inbox: Path, out: Path, count: int, *options: str, kill: bo
     command = [sys.executable, "-m", "course_lib.cli", "grade", str(inbox), "--out", str(out)]
     if kill:
         kill_in_the_middle([*command, *options], out, count)
+        count -= graded_in(out)
         options = (*options, "--resume")
     began = time.monotonic()
     with tempfile.TemporaryFile() as said:
@@ -78,9 +79,11 @@ def _used(process: psutil.Process) -> tuple[int, float]:
     return memory, cpu
 
 
-def kill_in_the_middle(command: list[str], out: Path, count: int) -> int:
-    """Kill a command and its process group once a third of the class is graded; returns how much
-    was. Raises `CourseError` if something that it had started is there 20 seconds later."""
+def kill_in_the_middle(command: list[str], out: Path, count: int) -> None:
+    """Kill a command and its process group once a third of the class is graded.
+
+    Raises `CourseError` if something that it had started is there 20 seconds later.
+    """
     posix = os.name == "posix"
     with subprocess.Popen(
         command,
@@ -88,10 +91,9 @@ def kill_in_the_middle(command: list[str], out: Path, count: int) -> int:
         stderr=subprocess.DEVNULL,
         start_new_session=posix,
     ) as process:
-        done, below = 0, []
-        while process.poll() is None and done < count // 3:
+        below = []
+        while process.poll() is None and graded_in(out) < count // 3:
             time.sleep(0.2)
-            done = graded_in(out)
         with contextlib.suppress(psutil.Error):
             below = psutil.Process(process.pid).children(recursive=True)
         if process.poll() is None:
@@ -100,7 +102,6 @@ def kill_in_the_middle(command: list[str], out: Path, count: int) -> int:
     left = [each for each in alive if each.status() != psutil.STATUS_ZOMBIE]
     if left:
         raise CourseError(f"After the kill -9 there are {len(left)} processes left: {left[:3]}.")
-    return done
 
 
 def graded_in(out: Path) -> int:
@@ -161,7 +162,7 @@ def main(argv: list[str]) -> int:
             each = grade_nbgrader.seconds_each(
                 args.nbgrader, Path(folder, "nb"), count, args.exercise
             )
-            runs.append(Run("nbgrader, 1 at once", count, each * count, 0.0, 0))
+            runs.append(Run("nbgrader, 1 at once, right answers only", count, each * count, 0.0, 0))
     report(runs, Console(stderr=args.json == "-"))
     for line in wrong:
         print(line, file=sys.stderr)
@@ -180,7 +181,7 @@ def graded(folder: Path, args: argparse.Namespace) -> tuple[list[Run], list[str]
     runs, wrong, first = [], [], None
     for number, many in enumerate(jobs):
         out, kill = folder / f"out{number}", args.kill and number == len(jobs) - 1
-        name = f"{many} at once" + (", after kill -9" if kill else "")
+        name = f"{many} at once" + (", the rest after kill -9" if kill else "")
         options = ("--jobs", str(many), "--seed", "1")
         runs.append(grade(name, folder / "inbox", out, args.size, *options, kill=kill))
         wrong += differences(out, planned)

@@ -542,6 +542,14 @@ async def enter(stack, port, others=(), **options):
     return websocket
 
 
+async def three(stack, port):
+    """Three clients, one after another."""
+    people = []
+    for _ in range(3):
+        people.append(await enter(stack, port, people))
+    return people
+
+
 async def settled(asked, reached):
     """What `asked` gives once it is as it should be, or when the time is over."""
     end = time.monotonic() + SETTLED
@@ -565,9 +573,7 @@ def test_relay(answer, rng):
     """Everybody hears every message, as it is."""
 
     async def conversation(stack, port):
-        ann = await enter(stack, port)
-        bob = await enter(stack, port, [ann])
-        cid = await enter(stack, port, [ann, bob])
+        ann, bob, cid = await three(stack, port)
         for speaker, message in (
             (ann, f"{rng.randrange(1000)}"), (bob, " two  spaces "), (ann, ""), (cid, b"\x00\xff")
         ):  # fmt: skip
@@ -581,10 +587,7 @@ def test_relay_in_one_order(answer):
     """When all speak at once, all hear the same order."""
 
     async def conversation(stack, port):
-        ann = await enter(stack, port)
-        bob = await enter(stack, port, [ann])
-        cid = await enter(stack, port, [ann, bob])
-        people = (ann, bob, cid)
+        people = ann, bob, cid = await three(stack, port)
         for number in range(10):
             said = [f"{number} {name}" for name in ("ann", "bob", "cid")]
             pairs = zip(people, said, strict=True)
@@ -603,9 +606,7 @@ def test_relay_when_one_leaves(answer):
     """Whoever goes disturbs nobody, and leaves no task behind."""
 
     async def conversation(stack, port):
-        ann = await enter(stack, port)
-        bob = await enter(stack, port, [ann])
-        cid = await enter(stack, port, [ann, bob])
+        ann, bob, cid = await three(stack, port)
         bob.transport.abort()
         await cid.close()
         for number in range(5):

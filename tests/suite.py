@@ -107,11 +107,11 @@ def steps(long: bool, rest: list[str], missing: list[str]) -> dict[str, list[str
     ruff = [python, "-m", "ruff"]
     cores = min(os.cpu_count() or 1, 4)
     pytest = [python, "-m", "pytest", "-n", str(cores), "--dist"]
-    # Half of the tests' time is spent waiting, for pages and processes; most of a judgement's, for
-    # what a server never says, for instance.
+    # Half of the tests' time is spent waiting, for pages and processes. In the order of the folders:
+    # the browser's files take longest and come first.
     tests = [python, "-m", "pytest", "-n", str(2 * cores), "--dist", "loadfile"]
-    # In the order of the folders: the browser's files take longest and come first.
     tests += ["--no-loadscope-reorder"]
+    # A judgement waits more than it computes: for what a server never says, for instance.
     waiting = [python, "-m", "pytest", "-n", str(8 * cores), "--dist"]
     left_out = [] if long else ["not long"]
     left_out += ["not browser"] if "Chromium" in missing else []

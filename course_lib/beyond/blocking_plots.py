@@ -9,13 +9,13 @@ from matplotlib.axes import Axes
 
 from course_lib.beyond.blocking import Sent, Way, late_share
 from course_lib.measure.axes import legend_above, plain_log
-from course_lib.measure.style import QUIET, Look
+from course_lib.measure.style import PALETTE, QUIET, Look
 from course_lib.network import Profile
 
 LOOKS = {
-    Way.ONE_STREAM: Look("#D55E00", "s", "-", ".."),
-    Way.STREAMS: Look("#0072B2", "D", "--", ""),
-    Way.DATAGRAMS: Look("#009E73", "o", "-.", "\\\\"),
+    Way.ONE_STREAM: Look(PALETTE[1], "s", "-", ".."),
+    Way.STREAMS: Look(PALETTE[0], "D", "--", ""),
+    Way.DATAGRAMS: Look(PALETTE[2], "o", "-.", "\\\\"),
 }
 
 
@@ -36,9 +36,7 @@ def arrival_curves(runs: Sequence[Sent], link: Profile) -> Axes:
     way, back = 1000 * link.mean_delay, 1000 * link.round_trip
     for moment, words in ((way, "one way"), (way + back, "a round trip later")):
         axes.axvline(moment, color=QUIET, linewidth=1, zorder=1)
-        axes.annotate(
-            words, (moment - way / 12, 0.4), rotation=90, ha="center", va="center", color=QUIET
-        )
+        axes.annotate(words, (moment - way / 12, 0.4), rotation=90, ha="center", va="center")
     axes.set(xlabel="latency (ms)", ylabel="share of the messages", ylim=(0, 1.03))
     axes.set_xlim(left=way / 2)
     axes.set_title("How long until a message arrives", loc="left")

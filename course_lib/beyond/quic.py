@@ -16,10 +16,10 @@ _LARGEST_DATAGRAM = 65_536  # bytes of a DATAGRAM frame that an end takes (RFC 9
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """A QUIC server that runs.
+    """A server that runs.
 
     Attributes:
-        port: its UDP port on loopback.
+        port: on loopback; QUIC's is of UDP.
     """
 
     port: int

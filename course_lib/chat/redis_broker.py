@@ -1,9 +1,10 @@
 """The chat in several processes at once, which agree over Redis on what happens, and in which order.
 
 Every worker has the whole chat in its memory. What a client does is not carried out where it
-comes in: the worker adds it to one stream in Redis (XADD), and every worker reads that stream (XREAD
-with a cursor) and carries out each entry. The same entries in the same order, with the time that stands in them, make the same chat everywhere: the same rooms and names, the same
-refusals, the same event under the same number. This is called state machine replication.
+comes in: the worker adds it to one stream in Redis (XADD), and every worker reads that stream
+(XREAD with a cursor) and carries out each entry. The same entries in the same order, with the time
+that stands in them, make the same chat everywhere: the same rooms and names, the same refusals, the
+same event under the same number. This is called state machine replication.
 
 `course_lib.chat.broker` says what is guaranteed.
 `course_lib.chat.redis_stream` says how the stream is kept from growing for ever.

@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from course_lib.errors import CourseError
@@ -28,15 +28,23 @@ class Standing:
     """How far a learner is with an exercise.
 
     Attributes:
-        earned: points so far, of `points`.
-        following: the first question that is not passed yet; None if all are.
         statuses: each question's status by its name, in order.
     """
 
     exercise: Exercise
-    earned: int
-    following: str | None
-    statuses: dict[str, Status] = field(compare=False)
+    statuses: dict[str, Status]
+
+    @property
+    def earned(self) -> int:
+        """Points so far, of the exercise's."""
+        return sum(
+            each.points for each in self.exercise.questions if self.statuses[each.name] == "passed"
+        )
+
+    @property
+    def following(self) -> str | None:
+        """The first question that is not passed yet; None if all are."""
+        return next((name for name in self.statuses if self.statuses[name] != "passed"), None)
 
     @property
     def marks(self) -> str:
@@ -51,12 +59,8 @@ class Standing:
 
 def standing(exercise: Exercise) -> Standing:
     """How far the learner is with an exercise, by what is stored."""
-    status = {question.name: load(question.name).status for question in exercise.questions}
     return Standing(
-        exercise,
-        sum(each.points for each in exercise.questions if status[each.name] == "passed"),
-        next((name for name in status if status[name] != "passed"), None),
-        status,
+        exercise, {question.name: load(question.name).status for question in exercise.questions}
     )
 
 

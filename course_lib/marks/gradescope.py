@@ -101,12 +101,17 @@ def results(rows: Sequence[Row]) -> dict[str, object]:
 
 
 def autograde(root: Path) -> None:
-    """Judge what is in `root/submission` into `root/results/results.json`."""
+    """Judge what is in `root/submission` into `root/results/results.json`.
+
+    Raises SystemExit where the grader fails: Gradescope then says so, and gives no mark.
+    """
     with tempfile.TemporaryDirectory() as folder:
         batch = Batch(Path(folder), functools.partial(executors.local, 1), 1, seed=0)
         entries = list(batch.grade(root / "submission"))
         with Gradebook.open(Path(folder)) as book:
             rows = book.rows(chosen=True)
+    if failed := [entry.note for entry in entries if entry.student and not entry.judged]:
+        raise SystemExit(failed[0])
     said = [f"{entry.file}: {entry.note}" for entry in entries if entry.note]
     people = sorted({row.student for row in rows})
     if len(people) != 1:

@@ -12,8 +12,8 @@ from pygments.style import Style
 from pygments.token import Comment, Keyword, Number, String
 
 from course_lib.notebook.display import Rich
+from course_lib.notebook.reach import script_call
 from course_lib.notebook.visits import Visit
-from course_lib.notebook.waiting import script_call
 
 _HERE = Path(__file__).parent
 _LIVE = (_HERE / "browser_cell.js").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ from pathlib import Path
 from string import Template
 
 from course_lib.notebook.display import Rich
-from course_lib.notebook.waiting import script_call
+from course_lib.notebook.reach import script_call
 
 _LIVE = Path(__file__).with_name("page_cell.js").read_text(encoding="utf-8")
 

@@ -13,8 +13,9 @@ from websockets.asyncio.server import ServerConnection
 from course_lib.exercises.predictions import choose, predictions
 from course_lib.judge.render import code_spans, plural
 from course_lib.notebook.display import Rich
+from course_lib.notebook.reach import script_call
 from course_lib.notebook.visits import Visit
-from course_lib.notebook.waiting import has_front_end, script_call
+from course_lib.notebook.waiting import has_front_end
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

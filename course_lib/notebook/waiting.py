@@ -5,14 +5,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import escape
-from pathlib import Path
 from typing import Protocol
 
 from IPython.display import display
 
-from course_lib.notebook.display import Rich, as_script
-
-_REACH = (Path(__file__).parent / "reach.js").read_text(encoding="utf-8")
+from course_lib.notebook.display import Rich
 
 
 class Report(Protocol):
@@ -24,17 +21,6 @@ class Report(Protocol):
 def has_front_end() -> bool:
     """Whether a Jupyter server started this kernel, so that somebody may be looking."""
     return "JPY_SESSION_NAME" in os.environ
-
-
-def script_call(live: str, options: object) -> str:
-    """JavaScript that calls the function `live` with its own script element and `options`.
-
-    Where a front end is attached, addresses of this machine's servers in `options` become those at which
-    the reader's browser finds them; if there is no way, a sentence says so.
-    """
-    if has_front_end():
-        return f"({_REACH})(document.currentScript, {live}, {as_script(options)})"
-    return f"({live})(document.currentScript, {as_script(options)})"
 
 
 @contextmanager

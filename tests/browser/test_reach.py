@@ -101,7 +101,6 @@ def test_a_page_from_this_machine_needs_no_proxy(page):
 @pytest.fixture
 def jupyter(tmp_path, free_port):
     """A Jupyter server with the real proxy, at an address like JupyterHub's; its port."""
-    pytest.importorskip("jupyter_server_proxy")
     settings = ["--ServerApp.base_url=/user/ann/", "--IdentityProvider.token=", "--allow-root",
                 "--ServerApp.local_hostnames=hub.localhost", "--no-browser", f"--port={free_port}",
                 "--ServerApp.jpserver_extensions=jupyter_server_proxy=True"]  # fmt: skip

@@ -2,8 +2,10 @@
 
 import asyncio
 import importlib.util
+from datetime import timedelta
 
 import pytest
+from cryptography import x509
 from websockets.asyncio.client import connect
 
 import course_lib.beyond
@@ -73,6 +75,10 @@ def test_a_session_has_streams_and_datagrams():
 
 def test_a_certificate_for_a_browser_is_short_lived():
     lab = LabAuthority()
+    pem = lab.certificate().cert_chain_pems[0].bytes()
+    certificate = x509.load_pem_x509_certificate(pem)
+    lifetime = certificate.not_valid_after_utc - certificate.not_valid_before_utc
+    assert timedelta(days=1) < lifetime <= timedelta(days=14)
     assert len(lab.certificate_hash()) == 32
     assert lab.certificate_hash() == lab.certificate_hash()
     assert lab.certificate_hash() != lab.certificate_hash("localhost")

@@ -37,22 +37,28 @@ def image(tmp_path_factory):
     return root
 
 
-def run(image: Path, files: dict[str, str]) -> dict:
-    """The results of one submission, by the course in the zip."""
-    shutil.rmtree(image / "submission", ignore_errors=True)
-    (image / "submission").mkdir()
-    (image / "results").mkdir(exist_ok=True)
+def started(image: Path, files: dict[str, str], **more: str) -> subprocess.CompletedProcess[str]:
+    """What comes of one submission, by the course in the zip."""
+    for name in ("submission", "results"):
+        shutil.rmtree(image / name, ignore_errors=True)
+        (image / name).mkdir()
     for name, text in files.items():
         (image / "submission" / name).write_text(text, "utf-8")
     environment = {
         **os.environ,
         "AUTOGRADER_ROOT": str(image),
         "PYTHONPATH": str(image / "source" / "course"),
+        **more,
     }
-    done = subprocess.run(
+    return subprocess.run(
         [image / "run_autograder"],
         cwd=image, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
+
+
+def run(image: Path, files: dict[str, str]) -> dict:
+    """The results of one submission."""
+    done = started(image, files)
     assert done.returncode == 0, done.stderr
     return json.loads((image / "results" / "results.json").read_text("utf-8"))
 
@@ -90,6 +96,15 @@ def test_what_can_not_be_marked_says_why(image, files, says):
     found = run(image, files)
     assert found["score"] == 0
     assert says in found["output"]
+
+
+def test_where_the_grader_fails_there_is_no_mark(image, tmp_path):
+    (tmp_path / "bash").symlink_to(shutil.which("bash"))
+    without_walls = {"PATH": str(tmp_path), "COURSE_REQUIRE_ISOLATION": "1"}
+    done = started(image, {"a.json": work(RIGHT)}, **without_walls)
+    assert done.returncode == 1
+    assert "without isolation" in done.stderr
+    assert list((image / "results").iterdir()) == []
 
 
 def test_the_scripts_are_shell(image):
