@@ -95,7 +95,7 @@ def test_the_untouched_exercise_earns_nothing(name):
 @each_exercise
 def test_the_solution_earns_everything(name):
     verdicts = list(judge_all(exercise(name), solution_of(name)))
-    assert [verdict.question for verdict in verdicts if verdict.status != "passed"] == []
+    assert [verdict for verdict in verdicts if verdict.status != "passed"] == []
     assert sum(verdict.earned for verdict in verdicts) == exercise(name).points
 
 
