@@ -111,8 +111,6 @@ def steps(long: bool, rest: list[str], missing: list[str]) -> dict[str, list[str
     # the browser's files take longest and come first.
     tests = [python, "-m", "pytest", "-n", str(2 * cores), "--dist", "loadfile"]
     tests += ["--no-loadscope-reorder"]
-    # A judgement waits more than it computes: for what a server never says, for instance.
-    waiting = [python, "-m", "pytest", "-n", str(8 * cores), "--dist"]
     left_out = [] if long else ["not long"]
     left_out += ["not browser"] if "Chromium" in missing else []
     left_out += ["not redis"] if "redis-server" in missing else []
@@ -127,9 +125,9 @@ def steps(long: bool, rest: list[str], missing: list[str]) -> dict[str, list[str
     if (ROOT / SIZE).exists():
         chosen["size"] = [python, SIZE]
     if not rest and (ROOT / ANSWERS).exists():
-        # Hundreds of judgements that share nothing: each goes to whoever is free.
+        # Hundreds of judgements, for which it has processes of its own.
         chosen["tests"] += [f"--ignore={ANSWERS}"]
-        chosen["answers"] = [*waiting, "load", *select, ANSWERS]
+        chosen["answers"] = [python, "-m", "pytest", *select, ANSWERS]
     folders = [folder for folder in NOTEBOOKS if any((ROOT / folder).glob("*.ipynb"))]
     if folders:
         chosen["notebooks"] = [*pytest, "loadfile", "--nbval", *folders]
