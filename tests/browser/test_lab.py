@@ -336,7 +336,8 @@ def test_an_update_of_the_course_renews_what_is_untouched(page, place):
 
 def test_interrupt_ends_an_endless_cell(page):
     opened(page, "exercises/02_handshake.ipynb")
-    first = run_cell(page, "%load_ext course_lib.notebook")
+    run_cell(page, "%load_ext course_lib.notebook")
+    first = page.locator(".jp-CodeCell").first
     for endless in (
         "print('going')\nwhile True: pass",
         "import asyncio; print('going')\nawait asyncio.Event().wait()",
