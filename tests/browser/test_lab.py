@@ -151,7 +151,7 @@ def show(page, name):
 
 
 def ready(page, name):
-    page.wait_for_function(READY, arg=name)
+    page.wait_for_function(READY, arg=name, polling=100)
     page.evaluate(KNOWN)
 
 
@@ -162,7 +162,7 @@ def execute(page, command, **args):
 
 def run_all(page):
     execute(page, "notebook:run-all-cells")
-    page.wait_for_function(IDLE)
+    page.wait_for_function(IDLE, polling=100)
 
 
 def cell_with(page, text):
@@ -349,7 +349,7 @@ def test_interrupt_ends_an_endless_cell(page):
         first.locator(
             ".jp-OutputArea-output", has_text=re.compile("KeyboardInterrupt|Cancelled")
         ).wait_for()
-        page.wait_for_function(IDLE)
+        page.wait_for_function(IDLE, polling=100)
     write_and_run(page, first, "print(6 * 7)")
     first.locator(".jp-OutputArea-output", has_text="42").wait_for()
 
@@ -408,7 +408,7 @@ def run_cell(page, text):
     cell = cell_with(page, text)
     cell.locator(".cm-content").click()
     page.keyboard.press("Control+Enter")
-    page.wait_for_function(IDLE)
+    page.wait_for_function(IDLE, polling=100)
     return cell
 
 
