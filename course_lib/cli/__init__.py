@@ -4,9 +4,11 @@ import difflib
 import sys
 
 from course_lib import __version__
-from course_lib.cli import exporting, instructor, learner, live, maintainer
-from course_lib.cli.command import COMMANDS, GROUPS, Parser
+from course_lib.cli import exporting, instructor, learner, live
+from course_lib.cli.command import COMMANDS, GROUPS, Parser, elsewhere
 from course_lib.errors import CourseError
+
+COMMANDS.update(elsewhere())
 
 
 def main(arguments: list[str] | None = None) -> int:

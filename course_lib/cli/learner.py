@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from course_lib.cli.command import argument, command, command_in
+from course_lib.cli.command import argument, command
 from course_lib.errors import CourseError
 
 if TYPE_CHECKING:
@@ -229,21 +229,6 @@ def submit(args: argparse.Namespace) -> int:
     print(f"checksum  {made.checksum[:12]}")
     print("Nothing was sent anywhere: give the file to your instructor.")
     return 0
-
-
-command_in(
-    "benchmarks.measure",
-    "measure",
-    BOTH,
-    "measure latency, requests and bytes of the four transports over a link",
-)
-
-command_in(
-    "course_lib.conform.command",
-    "conform",
-    BOTH,
-    "hold a WebSocket server or client in any language against RFC 6455",
-)
 
 
 @command(
