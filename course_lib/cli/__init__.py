@@ -59,10 +59,5 @@ def listing() -> str:
     for group in GROUPS:
         lines += ["", f"{group}:"]
         lines += [f"  {name:<13}{it.help}" for name, it in COMMANDS.items() if it.group == group]
-    return "\n".join(
-        [
-            *lines,
-            "",
-            "`course COMMAND --help` says more about one, `course --version` which version this is.",
-        ]
-    )
+    more = "`course COMMAND --help` says more about one, `course --version` which version this is."
+    return "\n".join([*lines, "", more])
