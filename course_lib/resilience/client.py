@@ -19,7 +19,7 @@ from course_lib.resilience.heartbeat import protocol_heartbeat
 from course_lib.resilience.outbox import Outbox, WhenFull
 from course_lib.resilience.status import ClientClosed, ClientState, Status
 from course_lib.resilience.tasks import running
-from course_lib.resilience.wire import ProtocolViolation, decode, encode, kind_of
+from course_lib.resilience.wire import ProtocolViolation, decode, encode
 
 
 class ResilientClient:
@@ -245,7 +245,7 @@ class ResilientClient:
                 case wire.Note(data):
                     self._on_note(data)
                 case message:
-                    raise ProtocolViolation(f"A server sends no {kind_of(message)} here.")
+                    raise ProtocolViolation(f"A server sends no {message.type} here.")
             self._changed.notify()
 
     async def _transmit(self, connection: ClientConnection, welcome: wire.Welcome) -> None:
