@@ -75,15 +75,19 @@ def header_fields(fields: Iterable[tuple[str, str]]) -> Rich:
         fields: (name, value) pairs, e.g. `request.headers.raw_items()` of `websockets`.
     """
     shown = [(name, without_secret(name, value)) for name, value in fields]
-    cell = "border: none; padding: 0 16px 0 0; text-align: left; vertical-align: top"
-    rows = "".join(
-        f'<tr style="background: none"><td style="{cell}; white-space: nowrap">{escape(name)}</td>'
-        f'<td style="{cell}; overflow-wrap: anywhere">{escape(value)}</td></tr>'
-        for name, value in shown
-    )
     style = "font-family: monospace; font-size: 13px; border-collapse: collapse; margin: 4px 0"
-    html = f'<table style="{style}"><tbody>{rows}</tbody></table>'
-    return Rich("\n".join(f"{name}: {value}" for name, value in shown), html)
+    return Rich("\n".join(f"{name}: {value}" for name, value in shown), columns(shown, style))
+
+
+def columns(pairs: Iterable[tuple[str, str]], style: str, name_style: str = "") -> str:
+    """Names and values in two aligned columns, without a line between them."""
+    cell = "border: none; padding: 0 16px 0 0; vertical-align: top; text-align: left"
+    rows = "".join(
+        f'<tr style="background: none"><td style="{cell}; white-space: nowrap{name_style}">'
+        f'{escape(name)}</td><td style="{cell}; overflow-wrap: anywhere">{escape(value)}</td></tr>'
+        for name, value in pairs
+    )
+    return f'<table style="{style}">{rows}</table>'
 
 
 def without_secret(name: str, value: str) -> str:

@@ -14,6 +14,7 @@ from IPython.core.formatters import DisplayFormatter
 
 from course_lib.notebook import anatomy
 from course_lib.notebook.capture import Capture, Captured
+from course_lib.notebook.display import columns
 from course_lib.protocol import Frame, Request, Response
 
 Form = Callable[[Any], str]
@@ -37,18 +38,12 @@ _TINTS = {
 
 def http_html(message: Request | Response) -> str:
     """A request or response: its first line, then names and values in two aligned columns."""
-    cell = "border: none; padding: 0 16px 0 0; vertical-align: top; text-align: left"
-    rows = "".join(
-        f'<tr style="{_ROW}"><td style="{cell}; white-space: nowrap; opacity: 0.8">{escape(name)}'
-        f'</td><td style="{cell}; overflow-wrap: anywhere">{escape(value)}</td></tr>'
-        for name, value in message.headers
-    )
     text = escape(message.body.decode("utf-8", "replace").rstrip())
     box = f"{_FONT}; border-left: 3px solid {_LINE}; padding: 4px 12px; margin: 4px 0"
     return (
         f'<div style="{box}; overflow-x: auto">'
         f'<div style="font-weight: 600">{escape(message.start_line)}</div>'
-        f'<table style="{_TABLE}">{rows}</table>'
+        + columns(message.headers, _TABLE, "; opacity: 0.8")
         + (f'<div style="white-space: pre-wrap">{text}</div>' if text else "")
         + "</div>"
     )
