@@ -8,6 +8,7 @@ from course_lib.beyond.http2 import http2_server
 from course_lib.beyond.webtransport import webtransport_server
 from course_lib.security import LabAuthority
 from tests.browser import test_security
+from tests.browser.certificates import certificate_hash, chromium_flag
 from tests.browser.conftest import FLAGS
 from tests.browser.test_security import _needs_chromium, chromium  # noqa: F401
 
@@ -45,7 +46,7 @@ def talk(hash_of):
         async with (
             webtransport_server(lab) as server,
             http2_server(lab) as pages,
-            chromium(lab.chromium_flag()) as browser,
+            chromium(chromium_flag(lab)) as browser,
         ):
             page = await browser.new_page()
             await page.goto(f"https://127.0.0.1:{pages.port}/")
@@ -62,9 +63,9 @@ def _with_quic(monkeypatch):
 
 
 def test_a_stream_and_a_datagram_come_back():
-    assert talk(LabAuthority.certificate_hash) == ["in a stream", "as a datagram"]
+    assert talk(certificate_hash) == ["in a stream", "as a datagram"]
 
 
 def test_another_certificates_hash_opens_nothing():
     with pytest.raises(Exception, match="WebTransportError"):
-        talk(lambda lab: LabAuthority().certificate_hash())
+        talk(lambda lab: certificate_hash(LabAuthority()))
