@@ -2,6 +2,7 @@
 
 from html import escape
 from pathlib import Path
+from string import Template
 from textwrap import dedent
 
 from pygments import highlight
@@ -10,7 +11,7 @@ from pygments.lexers import JavascriptLexer
 from pygments.style import Style
 from pygments.token import Comment, Keyword, Number, String
 
-from course_lib.notebook.display import Rich, html
+from course_lib.notebook.display import Rich
 from course_lib.notebook.reach import script_call
 from course_lib.notebook.visits import Visit
 
@@ -18,6 +19,9 @@ _HERE = Path(__file__).parent
 _LIVE = (_HERE / "browser_cell.js").read_text(encoding="utf-8")
 _SOCKETS = (_HERE / "browser_sockets.js").read_text(encoding="utf-8")
 _RECORDINGS = _HERE / "recordings"
+# JupyterLab keeps its styles when it does not trust the notebook, but takes the script out. Then what
+# the page says is true all the same: it is recorded, and has to be run.
+_PAGE = Template((_HERE / "browser_cell.html").read_text(encoding="utf-8").strip())
 
 
 class BrowserCell(Rich):
@@ -122,9 +126,7 @@ def _cell(
         note = f"{where}; run this cell in JupyterLab to see it live:"
     options = {"live": visit.url, "source": source, "names": names}
     call = script_call(_LIVE, options)
-    # JupyterLab keeps its styles when it does not trust the notebook, but takes the script out. Then
-    # what the page says is true all the same: it is recorded, and has to be run.
-    page = html("browser_cell", code=code, note=escape(note), recorded=escape(log), call=call)
+    page = _PAGE.substitute(code=code, note=escape(note), recorded=escape(log), call=call)
     return BrowserCell(visit, text, page)
 
 

@@ -2,11 +2,15 @@
 
 from html import escape
 from pathlib import Path
+from string import Template
 
-from course_lib.notebook.display import Rich, html
+from course_lib.notebook.display import Rich
 from course_lib.notebook.reach import script_call
 
 _LIVE = Path(__file__).with_name("page_cell.js").read_text(encoding="utf-8")
+# Where the script doesn't run, as in a notebook that is not trusted or an exported page, the
+# sentence stays.
+_PAGE = Template(Path(__file__).with_name("page_cell.html").read_text(encoding="utf-8").strip())
 
 
 def page(port: int, title: str, height: int = 460, path: str = "/") -> Rich:
@@ -16,6 +20,4 @@ def page(port: int, title: str, height: int = 460, path: str = "/") -> Rich:
     """
     url = f"http://127.0.0.1:{port}{path}"
     call = script_call(_LIVE, {"url": url, "title": title, "height": height})
-    # Where the script doesn't run, as in a notebook that is not trusted or an exported page, the
-    # sentence stays.
-    return Rich(f"{title}: {url}", html("page_cell", title=escape(title), call=call))
+    return Rich(f"{title}: {url}", _PAGE.substitute(title=escape(title), call=call))
