@@ -20,19 +20,3 @@ from course_lib.chat.messages import (
 )
 from course_lib.chat.rooms import Chat
 from course_lib.chat.server import ChatServer, serve_chat
-
-__all__ = [
-    "Chat",
-    "ChatClient",
-    "ChatMessage",
-    "ChatServer",
-    "ErrorMessage",
-    "Joined",
-    "Left",
-    "Limits",
-    "Message",
-    "MessageError",
-    "encode",
-    "parse",
-    "serve_chat",
-]

@@ -178,8 +178,7 @@ class Chat:
         self._check_room(client, room)
         if room is None:
             room = self.rooms[title] = Room(title, deque(maxlen=self.limits.history))
-        replaced = room.members.get(client)
-        if replaced is not None:
+        if client in room.members:
             self._leave(client, room, close=False)
         since = self.log.last_id + 1
         taken_over = [old for old, member in room.members.items() if member.name == name]

@@ -10,6 +10,7 @@ import re
 import time
 import zlib
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from pathlib import Path
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -17,6 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from course_lib.network import Direction, Link
 from course_lib.protocol import ProtocolError, split_frames
+from course_lib.resilience.tasks import running
 from course_lib.security.weak import COOKIE, PEOPLE, WeakChat
 
 _BLOCK = 100_000
@@ -193,13 +195,9 @@ async def flood(chat: WeakChat, messages: int = 2000, user: str = "bob", text: s
     with suppress(ConnectionClosed):
         async with dial(chat) as connection:
             await log_in(connection, user)
-            sending = asyncio.create_task(_say(connection, messages, text))
-            try:
+            async with running(partial(_say, connection, messages, text)):
                 while passed_on < messages:
                     passed_on += json.loads(await connection.recv()).get("type") == "said"
-            finally:
-                sending.cancel()
-                await asyncio.wait([sending])
     return passed_on
 
 
