@@ -19,4 +19,4 @@ from course_lib.chat.messages import (
     parse,
 )
 from course_lib.chat.rooms import Chat
-from course_lib.chat.server import ChatServer, serve_chat
+from course_lib.chat.server import serve_chat
