@@ -7,7 +7,6 @@ async with Hall(compression=None) as hall, Crowd(compression=None) as crowd:
 """
 
 import asyncio
-import json
 import time
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
@@ -18,8 +17,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from course_lib.errors import CourseError
-from course_lib.measure.child import Child, Lines, say
-from course_lib.measure.hall import Compression, Hall, Sent, Way, allowed, ask, hear
+from course_lib.measure.child import Child, Lines, allow_open_files, say
+from course_lib.measure.hall import Compression, Hall, Sent, Way
 
 __all__ = ["Crowd", "Filled", "Hall", "Sent", "Way", "fill"]
 
@@ -33,7 +32,6 @@ class Crowd:
     Args:
         processes: How many; they share the clients out evenly.
         compression: What the clients offer: "deflate", or None for none.
-        hello: Messages that each client sends as soon as it is connected.
         files: How many open files each process may have; it needs one a client.
 
     Raises:
@@ -46,11 +44,9 @@ class Crowd:
         processes: int = 2,
         *,
         compression: Compression = "deflate",
-        hello: Iterable[str] = (),
         files: int = 10_000,
     ) -> None:
-        plan = json.dumps({"compression": compression, "hello": [*hello]})
-        self._children = [Child(_visit, plan, files) for _ in range(processes)]
+        self._children = [Child(_visit, compression, files) for _ in range(processes)]
         self._stack = AsyncExitStack()
 
     async def grow(self, url: str, count: int, *, reading: bool = True) -> float:
@@ -76,14 +72,14 @@ class Crowd:
 
     async def _ask_all(self, questions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         pairs = zip(self._children, questions, strict=True)
-        return await asyncio.gather(*(ask(child, **question) for child, question in pairs))
+        return await asyncio.gather(*(child.ask(**question) for child, question in pairs))
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
             for child in self._children:
                 await stack.enter_async_context(child)
             for child in self._children:
-                await hear(child)
+                await child.hear()
             self._stack = stack.pop_all()
         return self
 
@@ -161,44 +157,32 @@ class _Guest:
             asyncio.get_running_loop().call_soon(self._more.set)  # when this task is done
 
 
-async def _visit(lines: Lines, plan: str, files: int) -> None:
+async def _visit(lines: Lines, compression: Compression, files: int) -> None:
     """In a process of its own: clients of a crowd."""
-    visit = json.loads(plan)
     guests: list[_Guest] = []
     idle: list[ClientConnection] = []
-    if not allowed(files):
-        return
+    allow_open_files(files)
     say(ready=True)
-    while question := json.loads(await lines.get()):
-        try:
-            if question["ask"] == "grow":
-                opened = await _connect_all(question["url"], question["count"], visit)
-                if question["reading"]:
-                    guests += map(_Guest, opened)
-                else:
-                    idle += opened
-                say(opened=len(opened))
+    while question := await lines.get():
+        if question["ask"] == "grow":
+            opened = await _connect_all(question["url"], question["count"], compression)
+            if question["reading"]:
+                guests += map(_Guest, opened)
             else:
-                say(arrivals=[await guest.arrival(question["count"]) for guest in guests])
-        except CourseError as error:
-            say(failed=str(error))
+                idle += opened
+            say(opened=len(opened))
+        else:
+            say(arrivals=[await guest.arrival(question["count"]) for guest in guests])
 
 
-async def _connect_all(url: str, count: int, visit: dict[str, Any]) -> list[ClientConnection]:
+async def _connect_all(url: str, count: int, compression: Compression) -> list[ClientConnection]:
     few = asyncio.Semaphore(AT_ONCE)
 
     async def one() -> ClientConnection:
         async with few:
-            connection = await connect(
-                url,
-                proxy=None,
-                compression=visit["compression"],
-                open_timeout=60,
-                ping_interval=None,
+            return await connect(
+                url, proxy=None, compression=compression, open_timeout=60, ping_interval=None
             )
-            for text in visit["hello"]:
-                await connection.send(text)
-            return connection
 
     try:
         return await asyncio.gather(*(one() for _ in range(count)))

@@ -1,7 +1,6 @@
 """A thundering herd: what happens when a server comes back and all its clients do, too."""
 
 import asyncio
-import json
 import logging
 import random
 import time
@@ -200,7 +199,7 @@ async def _all(work: Iterable[Coroutine[None, None, None]]) -> None:
 async def _serve(lines: Lines) -> None:
     """In a process of its own: listen when told to, and keep connections."""
     logging.disable()  # a handshake that breaks off is what a herd is made of, and no news
-    plan = json.loads(await lines.get())
+    plan = await lines.get()
     admitted: Counter[int] = Counter()
 
     def check(connection: ServerConnection, request: Request) -> Response | None:
@@ -230,5 +229,4 @@ async def _serve(lines: Lines) -> None:
 
 
 async def _listen(server: Child, port: int = 0, opens: float = 0.0, limit: int = 0) -> int:
-    server.tell(json.dumps({"port": port, "opens": opens, "limit": limit}))
-    return (await server.hear())["port"]
+    return (await server.ask(port=port, opens=opens, limit=limit))["port"]

@@ -105,9 +105,10 @@ def test_the_server_goes_when_its_parent_is_killed():
             sys.executable,
             "-c",
             "import asyncio\n"
-            "from course_lib.measure.feed_process import FeedProcess\n"
+            "from course_lib.measure.child import Child\n"
+            "from course_lib.measure.runner import serve_feed\n"
             "async def main():\n"
-            "    async with FeedProcess([1.0], 1) as server:\n"
+            "    async with Child(serve_feed) as server:\n"
             "        print(server.pid, flush=True)\n"
             "        await asyncio.sleep(60)\n"
             "asyncio.run(main())\n",
