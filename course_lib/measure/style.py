@@ -11,6 +11,7 @@ import base64
 import html
 import io
 from dataclasses import dataclass
+from typing import Any
 
 from course_lib.transports import Transport
 
@@ -27,6 +28,16 @@ class Look:
     marker: str
     line: str
     hatch: str
+
+    @property
+    def as_line(self) -> dict[str, Any]:
+        """What `Axes.plot` takes for a line without marks."""
+        return {"color": self.color, "linestyle": self.line}
+
+    @property
+    def as_marks(self) -> dict[str, Any]:
+        """What `Axes.plot` takes for marks without a line."""
+        return {"color": self.color, "marker": self.marker, "linestyle": ""}
 
 
 LOOKS: dict[Transport, Look] = {
