@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
+from pathlib import Path
+from string import Template
 
 from course_lib.conform.card import SECTIONS, Card, Outcome, Result, standing
 from course_lib.judge.render import COLOURS, plural
@@ -89,18 +91,15 @@ def as_html(card: Card, *, details: bool = True) -> str:
 
 def page(card: Card, of: str) -> str:
     """The card as a page of its own; `of` says what was tried."""
-    style = (
-        "body{font:16px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;"
-        "color-scheme:light dark;background:Canvas;color:CanvasText}"
-        "figure{overflow-x:auto;margin:8px 0}code{overflow-wrap:anywhere}"
-    )
-    return (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>Report card: {escape(of)}</title><style>{style}</style></head><body><main>"
-        f"<h1>Report card</h1><p>Of <code>{escape(of)}</code>, with seed {card.seed}.</p>"
-        f"{as_html(card)}</main></body></html>\n"
-    )
+    of = escape(of)
+    intro = f"<h1>Report card</h1><p>Of <code>{of}</code>, with seed {card.seed}.</p>"
+    return document(f"Report card: {of}", intro + as_html(card))
+
+
+def document(title: str, body: str) -> str:
+    """A page that needs nothing but itself; both are HTML."""
+    frame = Path(__file__).with_name("document.html").read_text("utf-8")
+    return Template(frame).substitute(title=title, body=body)
 
 
 def _sum(results: Sequence[Result]) -> str:

@@ -9,7 +9,7 @@ from course_lib.measure.child import Child, Lines, say
 from course_lib.measure.experiment import Delivery, Experiment, Results, percentile
 from course_lib.network import Link, Profile
 from course_lib.network.pipe import sleep_until
-from course_lib.transports import Client, Feed, FeedEvent, FeedServer, Transport, connect_to
+from course_lib.transports import CLIENTS, Client, Feed, FeedEvent, FeedServer, Transport
 
 
 async def run(
@@ -58,7 +58,7 @@ async def _deliver(
             link = Link(FeedServer.host, port, profile, seed=experiment.seed + number)
             await stack.enter_async_context(link)
             url = transport.url(link.host, link.port)
-            client = connect_to(transport, url, interval=experiment.interval)
+            client = CLIENTS[transport](url, interval=experiment.interval)
             receivers.append(_Receiver(client, link))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         for number, receiver in enumerate(receivers):

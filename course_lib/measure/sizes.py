@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from course_lib.network import Direction, Link, Profile, Transfer
-from course_lib.transports import Feed, FeedEvent, FeedServer, Transport, connect_to
+from course_lib.transports import CLIENTS, Feed, FeedEvent, FeedServer, Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,8 @@ async def record(
         FeedServer(feed) as server,
         Link(server.host, server.port(transport), link, seed=1, capture=True) as line,
     ):
-        client = connect_to(transport, transport.url(line.host, line.port), interval=interval)
+        url = transport.url(line.host, line.port)
+        client = CLIENTS[transport](url, interval=interval)
 
         async def publish() -> None:
             await client.ready.wait()

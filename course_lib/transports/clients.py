@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from types import SimpleNamespace
-from typing import Self, TypedDict, Unpack
+from typing import Self
 
 import aiohttp
 from websockets.asyncio.client import connect
@@ -38,6 +38,8 @@ class Client(ABC):
         retry: Seconds between a lost connection and the next attempt, on average; each wait is
             drawn from half to one and a half of it.
         patience: Seconds without a sign of life after which a connection counts as lost.
+        interval: Seconds that polling waits between an answer and its next request.
+        hold: Whole seconds for which long polling lets the server hold a request.
 
     Attributes:
         last_id: the id of the last event that was seen.
@@ -52,12 +54,21 @@ class Client(ABC):
     transport: Transport
 
     def __init__(
-        self, url: str, *, since: int = 0, retry: float = 0.5, patience: float = PATIENCE
+        self,
+        url: str,
+        *,
+        since: int = 0,
+        retry: float = 0.5,
+        patience: float = PATIENCE,
+        interval: float = 1.0,
+        hold: int = 25,
     ) -> None:
         self.url = url
         self.last_id = since
         self.retry = retry
         self.patience = patience
+        self.interval = interval
+        self.hold = hold
         self.requests = 0
         self.ready = asyncio.Event()
         self._events = self._run()
@@ -112,14 +123,6 @@ class Client(ABC):
         """Yield what comes after `last_id` until the connection is lost."""
 
 
-class ClientOptions(TypedDict, total=False):
-    """What every client takes; see `Client`."""
-
-    since: int
-    retry: float
-    patience: float
-
-
 class _HttpClient(Client):
     def _session(self, timeout: aiohttp.ClientTimeout) -> aiohttp.ClientSession:
         async def count(
@@ -149,12 +152,6 @@ class PollingClient(_HttpClient):
 
     transport = Transport.POLL
 
-    def __init__(
-        self, url: str, *, interval: float = 1.0, **options: Unpack[ClientOptions]
-    ) -> None:
-        super().__init__(url, **options)
-        self.interval = interval
-
     async def _receive(self) -> AsyncGenerator[FeedEvent, None]:
         async with self._session(aiohttp.ClientTimeout(total=self.patience)) as session:
             while True:
@@ -171,10 +168,6 @@ class LongPollingClient(_HttpClient):
     """
 
     transport = Transport.LONG_POLL
-
-    def __init__(self, url: str, *, hold: int = 25, **options: Unpack[ClientOptions]) -> None:
-        super().__init__(url, **options)
-        self.hold = hold
 
     async def _receive(self) -> AsyncGenerator[FeedEvent, None]:
         async with self._session(aiohttp.ClientTimeout(total=self.hold + self.patience)) as session:
@@ -231,13 +224,6 @@ CLIENTS: dict[Transport, type[Client]] = {
     client.transport: client
     for client in (PollingClient, LongPollingClient, SseClient, WebSocketClient)
 }
-
-
-def connect_to(transport: Transport, url: str, *, interval: float = 1.0) -> Client:
-    """The client of that transport; `interval` is that of polling, in seconds."""
-    if transport is Transport.POLL:
-        return PollingClient(url, interval=interval)
-    return CLIENTS[transport](url)
 
 
 def _refusal(error: Exception) -> tuple[int | None, Mapping[str, str]]:
