@@ -35,14 +35,14 @@ def limits(size: int) -> Iterator[Case]:
     fits, half = b"x" * size, b"x" * (size // 2)
     first, rest = frame(Opcode.TEXT, half, fin=False), b"x" * (size - len(half))
     last, more = (frame(Opcode.CONTINUATION, payload) for payload in (rest, rest + b"x"))
-    endless = [frame(Opcode.CONTINUATION, half, fin=False)] * 3
+    begun, part = frame(Opcode.TEXT, b"x", fin=False), frame(Opcode.CONTINUATION, half, fin=False)
     whole = ((Opcode.TEXT, fits),)
     for case in (
         echoed("10.4 the largest message", frame(Opcode.TEXT, fits), back=whole),
         echoed("10.4 the largest message in two frames", first, last, back=whole),
         breaks("10.4 a byte too many", frame(Opcode.TEXT, fits + b"x"), code=1009),
         breaks("10.4 a byte too many in two frames", first, more, code=1009),
-        breaks("10.4 a message without end", first, *endless, code=1009),
+        breaks("10.4 a message without end", begun, part, part, part, code=1009),
     ):
         yield replace(case, section="limits")
 

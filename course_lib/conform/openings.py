@@ -163,7 +163,7 @@ def _of_response(opening: Opening, came: bytes | None) -> tuple[Outcome, str]:
 
 async def try_response(opening: Opening, peer: Peer, request: Request) -> Result:
     """Answer a client's request, and see whether it goes on."""
-    head = opening.response(request.headers.get(KEY, ""))
+    head = opening.response(request.headers.get(KEY) or "")
     await peer.send(head + HELLO)
     await peer.until(lambda heard: bool(heard.parts) or heard.over)
     went_on = bool(peer.heard.messages)

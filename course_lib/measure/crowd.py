@@ -9,7 +9,7 @@ async with Hall(compression=None) as hall, Crowd(compression=None) as crowd:
 import asyncio
 import time
 from collections.abc import Iterable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -17,6 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from course_lib.errors import CourseError
+from course_lib.log import Signal
 from course_lib.measure.child import Child, Lines, allow_open_files, say
 from course_lib.measure.hall import Compression, Hall, Sent, Way
 
@@ -135,26 +136,21 @@ class _Guest:
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
         self._moments: list[float] = []
-        self._more = asyncio.Event()
+        self._changed = Signal()
         self._reading = asyncio.create_task(self._read())
+        self._reading.add_done_callback(lambda _: self._changed.notify())
 
     async def arrival(self, count: int) -> float:
-        while len(self._moments) < count:
-            if self._reading.done():
-                raise CourseError("A connection has ended whose client still awaited a message.")
-            self._more.clear()
-            await self._more.wait()
+        await self._changed.wait_for(lambda: len(self._moments) >= count or self._reading.done())
+        if len(self._moments) < count:
+            raise CourseError("A connection has ended whose client still awaited a message.")
         return self._moments[count - 1]
 
     async def _read(self) -> None:
-        try:
+        with suppress(ConnectionClosed):
             async for _ in self._connection:
                 self._moments.append(time.perf_counter())
-                self._more.set()
-        except ConnectionClosed:
-            pass
-        finally:
-            asyncio.get_running_loop().call_soon(self._more.set)  # when this task is done
+                self._changed.notify()
 
 
 async def _visit(lines: Lines, compression: Compression, files: int) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import time
-from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -104,7 +103,7 @@ async def _send(
     began, computed, finished = time.perf_counter(), time.process_time(), False
     with suppress(TimeoutError):
         async with asyncio.timeout(question["limit"]):
-            await _WAYS[question["way"]]([*connections], question["text"])
+            await _send_all([*connections], question["text"], question["way"])
             finished = True
     return {
         "began": began,
@@ -114,23 +113,14 @@ async def _send(
     }
 
 
-async def _loop(connections: list[ServerConnection], text: str) -> None:
-    for connection in connections:
-        with suppress(ConnectionClosed):
-            await connection.send(text)
-
-
-async def _gather(connections: list[ServerConnection], text: str) -> None:
-    sending = (connection.send(text) for connection in connections)
-    await asyncio.gather(*sending, return_exceptions=True)
-
-
-async def _broadcast(connections: list[ServerConnection], text: str) -> None:
-    broadcast(connections, text)
-
-
-_WAYS: dict[str, Callable[[list[ServerConnection], str], Coroutine[None, None, None]]] = {
-    Way.LOOP: _loop,
-    Way.GATHER: _gather,
-    Way.BROADCAST: _broadcast,
-}
+async def _send_all(connections: list[ServerConnection], text: str, way: str) -> None:
+    match way:
+        case Way.LOOP:
+            for connection in connections:
+                with suppress(ConnectionClosed):
+                    await connection.send(text)
+        case Way.GATHER:
+            sending = (connection.send(text) for connection in connections)
+            await asyncio.gather(*sending, return_exceptions=True)
+        case Way.BROADCAST:
+            broadcast(connections, text)

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
@@ -136,26 +136,19 @@ async def herd(
     return Herd(strategy, tuple(timeline), outage)
 
 
+@dataclass
 class _Client:
-    def __init__(
-        self,
-        number: int,
-        url: str,
-        back: asyncio.Event,
-        opens: float,
-        on_attempt: Callable[[Attempt], object] = lambda attempt: None,
-    ) -> None:
-        self.number = number
-        self.attempts: list[Attempt] = []
-        self._url = url
-        self._back = back
-        self._opens = opens
-        self._on_attempt = on_attempt
-        self._connection: ClientConnection | None = None
+    number: int
+    url: str
+    back: asyncio.Event
+    opens: float
+    on_attempt: Callable[[Attempt], object] = lambda attempt: None
+    attempts: list[Attempt] = field(default_factory=list)
+    connection: ClientConnection | None = None
 
     async def connect(self, query: str = "") -> None:
-        self._connection = await connect(
-            self._url + query,
+        self.connection = await connect(
+            self.url + query,
             proxy=None,
             compression=None,
             open_timeout=60,
@@ -169,11 +162,11 @@ class _Client:
         for delay in delays:
             due += delay
             await sleep_until(died + due)
-            if due >= self._opens:
-                await self._back.wait()  # the next server may be late itself
+            if due >= self.opens:
+                await self.back.wait()  # the next server may be late itself
             outcome = await self._try(due)
             self.attempts.append(Attempt(self.number, due, outcome))
-            self._on_attempt(self.attempts[-1])
+            self.on_attempt(self.attempts[-1])
             if outcome is Outcome.OPEN:
                 return
 
@@ -181,13 +174,13 @@ class _Client:
         try:
             await self.connect(f"?due={due!r}")
         except (OSError, InvalidHandshake):
-            return Outcome.AWAY if due < self._opens else Outcome.REFUSED
+            return Outcome.AWAY if due < self.opens else Outcome.REFUSED
         return Outcome.OPEN
 
     async def leave(self) -> None:
-        if self._connection is not None:
-            self._connection.transport.abort()
-            await self._connection.wait_closed()
+        if self.connection is not None:
+            self.connection.transport.abort()
+            await self.connection.wait_closed()
 
 
 async def _all(work: Iterable[Coroutine[None, None, None]]) -> None:

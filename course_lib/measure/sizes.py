@@ -47,7 +47,6 @@ async def record(
     times: tuple[float, ...] = (0.0,),
     *,
     interval: float = 1.0,
-    payload: str = "x" * 20,
 ) -> Exchange:
     """Capture a real exchange: a client connects, then events happen.
 
@@ -68,7 +67,7 @@ async def record(
             start = time.perf_counter()
             for moment in times:
                 await asyncio.sleep(start + moment - time.perf_counter())
-                feed.publish(payload)
+                feed.publish("x" * 20)
 
         events, received = [], []
         async with aclosing(client), asyncio.TaskGroup() as group:

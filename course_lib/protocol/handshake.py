@@ -128,7 +128,7 @@ def accept_request(
     fields = [
         ("Upgrade", "websocket"),
         ("Connection", "Upgrade"),
-        (ACCEPT, accept_key(request.headers.get(KEY, ""))),
+        (ACCEPT, accept_key(request.headers.get(KEY) or "")),
     ]
     if subprotocol is not None:
         fields.append((PROTOCOL, subprotocol))
@@ -175,7 +175,7 @@ def check_response(response: Response, request: Request) -> None:
     require(status == 101, f"The server answered {status} {response.reason}".rstrip() + ", not 101")
     require(headers.tokens("Upgrade") == ["websocket"], "Upgrade is not websocket")
     require("upgrade" in headers.tokens("Connection"), "Connection does not name Upgrade")
-    expected = accept_key(request.headers.get(KEY, ""))
+    expected = accept_key(request.headers.get(KEY) or "")
     # Exactly one: 11.3.3.
     require(headers.get_all(ACCEPT) == [expected], f"{ACCEPT} does not belong to the key sent")
     # Items 5 and 6.

@@ -161,11 +161,9 @@ def test_headers_are_an_ordered_multimap_in_any_case():
     assert headers.tokens("x") == ["1", "two", "three"]
     assert headers.elements("x") == ["1", "Two", "THREE"]
     assert headers.get("missing") is None
-    assert headers.get("missing", "other") == "other"
     assert "ACCEPT" in headers
     assert "missing" not in headers
     assert list(headers) == [("Accept", "a"), ("X", "1, Two"), ("x", "THREE")]
-    assert len(headers) == 3
     assert headers == Headers(list(headers))
     assert hash(headers) == hash(Headers(list(headers)))
     with pytest.raises(AttributeError):

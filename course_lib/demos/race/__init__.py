@@ -84,19 +84,15 @@ async def _race(channel: ServerConnection, profile: Profile, rate: float) -> Non
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(publish()), group.create_task(report())]
             async for said in heard(channel):
-                await _obey(said, channel, running)
+                match said:
+                    case {"clock": sent}:
+                        await tell(channel, clock=sent, now=time.perf_counter())
+                    case {"running": True}:
+                        running.set()
+                    case {"running": False}:
+                        running.clear()
             for task in tasks:
                 task.cancel()
-
-
-async def _obey(said: dict[str, Any], channel: ServerConnection, running: asyncio.Event) -> None:
-    match said:
-        case {"clock": sent}:
-            await tell(channel, clock=sent, now=time.perf_counter())
-        case {"running": True}:
-            running.set()
-        case {"running": False}:
-            running.clear()
 
 
 def _opening(links: dict[Transport, Link], profile: Profile, rate: float) -> dict[str, Any]:
