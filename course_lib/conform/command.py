@@ -76,12 +76,10 @@ def run(args: argparse.Namespace) -> int:
         card = asyncio.run(
             _card(args, lambda done, of: bars.update(task, completed=done, total=of))
         )
-    if args.json == "-":
-        print(json.dumps(card.to_dict(), indent=1))
-    else:
-        print(printable(as_text(card)))
+    told = json.dumps(card.to_dict(), indent=1)
+    print(told if args.json == "-" else printable(as_text(card)))
     if args.json not in (None, "-"):
-        write_text(Path(args.json), json.dumps(card.to_dict(), indent=1) + "\n")
+        write_text(Path(args.json), f"{told}\n")
     if args.html:
         write_text(args.html, page(card, args.server or args.client or args.url))
     return 1 if card.red else 0

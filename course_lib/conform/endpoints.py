@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import Self
 
 from course_lib.conform import openings
@@ -61,11 +61,8 @@ class Server:
         except OSError as error:
             why = error.strerror or str(error)
             raise CourseError(f"Nobody answers at {self._url}: {why}.") from None
-        peer = Peer(reader, writer, self._patience)
-        try:
+        with closing(Peer(reader, writer, self._patience)) as peer:
             yield peer
-        finally:
-            peer.leave()
 
     def openings(self) -> list[Opening]:
         """The handshakes to try."""
@@ -119,7 +116,7 @@ class Client:
         self._server.close()
         while not self._came.empty():
             if isinstance(peer := self._came.get_nowait(), Peer):
-                peer.leave()
+                peer.close()
 
     @property
     def url(self) -> str:
@@ -144,10 +141,8 @@ class Client:
         peer = await self._came.get()
         if isinstance(peer, CourseError):
             raise peer
-        try:
+        with closing(peer):
             yield peer
-        finally:
-            peer.leave()
 
     def openings(self) -> list[Opening]:
         return openings.responses()

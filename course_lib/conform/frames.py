@@ -104,8 +104,9 @@ async def _must_echo(case: Case, peer: Peer, key: bytes | None) -> tuple[Outcome
     await peer.until(lambda heard: heard.over)
     heard = peer.heard
     wrong = _difference(case, messages, heard.messages)
+    code = f" with {int.from_bytes(heard.close[:2], 'big')}" if heard.close else ""
     if wrong and over:
-        return "failed", f"it ended the connection{_code(heard)}, though no rule was broken"
+        return "failed", f"it ended the connection{code}, though no rule was broken"
     if wrong:
         return "failed", wrong
     return _pongs(pongs, heard.pongs) if control else ("passed", "")
@@ -201,10 +202,6 @@ def _difference(case: Case, due: list[tuple[Opcode, bytes]], came: list[tuple[in
     if len(came) < len(due):
         return f"{len(came)} of {len(due)} messages came back" if came else "no message came back"
     return "it sent a message that answers none" if len(came) > len(due) else ""
-
-
-def _code(heard: Heard) -> str:
-    return f" with {int.from_bytes(heard.close[:2], 'big')}" if heard.close else ""
 
 
 def manners(role: str, heard: list[Heard]) -> list[Result]:

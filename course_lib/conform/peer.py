@@ -118,7 +118,7 @@ class Peer:
         with contextlib.suppress(OSError):
             self._writer.write_eof()
 
-    def leave(self) -> None:
+    def close(self) -> None:
         """End the connection, whatever its state."""
         self._writer.transport.abort()
 

@@ -29,8 +29,7 @@ async def serving(command: str, folder: Path | None = None) -> AsyncIterator[str
     Raises:
         CourseError: there is no such program, or it ends, or it does not listen.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+    with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     url = f"ws://127.0.0.1:{port}/"
     async with running(command, url, port, folder) as process:

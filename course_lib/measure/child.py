@@ -104,13 +104,13 @@ def allow_open_files(count: int) -> None:
     Raises:
         CourseError: This system does not allow it.
     """
+    if count > (allowed := open_files_allowed()):
+        raise CourseError(f"This system allows {allowed} open files, and {count} are needed.")
     if sys.platform == "win32":
         return
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY and hard < count:
-        raise CourseError(f"This system allows {hard} open files, and {count} are needed.")
     if soft != resource.RLIM_INFINITY and soft < count:
         resource.setrlimit(resource.RLIMIT_NOFILE, (count, hard))
 
