@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from typing import Self
 
@@ -64,9 +64,9 @@ class Server:
         with closing(Peer(reader, writer, self._patience)) as peer:
             yield peer
 
-    def openings(self) -> list[Opening]:
+    def openings(self) -> Iterator[Opening]:
         """The handshakes to try."""
-        return openings.requests(self._target.resource)
+        return openings.openings("request")
 
     async def try_opening(self, opening: Opening, peer: Peer) -> Result:
         """Try one of them."""
@@ -144,8 +144,8 @@ class Client:
         with closing(peer):
             yield peer
 
-    def openings(self) -> list[Opening]:
-        return openings.responses()
+    def openings(self) -> Iterator[Opening]:
+        return openings.openings("response")
 
     async def try_opening(self, opening: Opening, peer: Peer) -> Result:
         request = await self._request(peer)

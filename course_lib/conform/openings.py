@@ -1,24 +1,23 @@
 """The opening handshake, well done and in the ways in which it must be refused (section 4)."""
 
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
 from course_lib.conform.card import Outcome, Result, kept
 from course_lib.conform.peer import Peer
 from course_lib.protocol import HandshakeError, Request, Response, accept_key, check_response
 from course_lib.protocol.extensions import EXTENSIONS
-from course_lib.protocol.handshake import ACCEPT, KEY, PROTOCOL, VERSION, is_key
+from course_lib.protocol.handshake import KEY, PROTOCOL, VERSION, is_key
 
 SAMPLE_KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 """The key of the RFC's own example (section 1.3)."""
 
-UPGRADE = {"upgrade": "Upgrade: websocket", "connection": "Connection: Upgrade"}
-OTHER_CASES = {"upgrade": "UPGRADE: WebSocket", "connection": "connection: uPGRADE"}
 HELLO = b"\x81\x05Hello"
 
-
-Changes = Mapping[str, str | None]
-"""Lines of a head that are other ones, or are left out for None; `line` is the first one."""
+TABLES = tomllib.loads(Path(__file__).with_name("openings.toml").read_text("utf-8"))
 
 
 @dataclass(frozen=True)
@@ -28,94 +27,35 @@ class Opening:
     Attributes:
         name: what is special about it.
         rule: the section of the RFC that it is from.
-        changes: what is other than in the RFC's own example.
+        lines: its head, line by line; an empty one is left out.
         holds: whether the other side must go on with it, or refuse.
     """
 
     name: str
     rule: str
-    changes: Changes
+    lines: Mapping[str, str]
     holds: bool
 
     def request(self, resource: str, host: str) -> bytes:
         """What a server gets."""
-        first = {"line": f"GET {resource} HTTP/1.1", "host": f"Host: {host}"}
-        return self._head(
-            first | UPGRADE | {"key": f"{KEY}: {SAMPLE_KEY}", "version": f"{VERSION}: 13"}
-        )
+        query = f"{'&' if '?' in resource else '?'}a=b"
+        return self._head(resource=resource, query=query, host=host, key=SAMPLE_KEY)
 
     def response(self, key: str) -> bytes:
         """What a client gets that has sent this key."""
-        first = {"line": "HTTP/1.1 101 Switching Protocols"}
-        return self._head(first | UPGRADE | {"accept": f"{ACCEPT}: {accept_key(key)}"})
+        return self._head(accept=accept_key(key))
 
-    def _head(self, lines: dict[str, str]) -> bytes:
-        kept = [line for line in {**lines, **self.changes}.values() if line is not None]
+    def _head(self, **values: str) -> bytes:
+        kept = [line.format(**values) for line in self.lines.values() if line]
         return "".join(f"{line}\r\n" for line in [*kept, ""]).encode()
 
 
-def requests(resource: str) -> list[Opening]:
-    """Requests for a resource name to try on a server."""
-    query = f"{resource}{'&' if '?' in resource else '?'}a=b"
-    holding: dict[str, Changes] = {
-        "4.2.2 as the RFC has it": {},
-        "4.2.1 names and words in other cases": {
-            **OTHER_CASES,
-            "key": f"{KEY.upper()}: {SAMPLE_KEY}",
-            "version": f"{VERSION.lower()}: 13",
-        },
-        "4.2.1 Connection is a list": {"connection": "Connection: keep-alive, Upgrade"},
-        "4.2.1 headers that mean nothing to it": {"other": "X-Other: 1\r\nCookie: a=b"},
-        "4.2.1 a query in the target": {"line": f"GET {query} HTTP/1.1"},
-        "9.1 an extension that nobody knows": {"other": f"{EXTENSIONS}: x-nobody-knows; a=1"},
-        "4.2.2 a subprotocol that nobody knows": {"other": f"{PROTOCOL}: x-nobody-knows"},
-    }
-    broken: dict[str, Changes] = {
-        "4.2.1 a method other than GET": {"line": f"POST {resource} HTTP/1.1"},
-        "4.2.1 HTTP/1.0": {"line": f"GET {resource} HTTP/1.0"},
-        "4.2.1 no Host": {"host": None},
-        "4.2.1 no Upgrade": {"upgrade": None},
-        "4.2.1 an Upgrade to something else": {"upgrade": "Upgrade: h2c"},
-        "4.2.1 no Connection": {"connection": None},
-        "4.2.1 a Connection without Upgrade": {"connection": "Connection: keep-alive"},
-        "4.2.1 no key": {"key": None},
-        "4.2.1 a key that is not Base64": {"key": f"{KEY}: {'!' * 24}"},
-        "4.2.1 a key of 15 bytes": {"key": f"{KEY}: {'A' * 20}"},
-        "4.2.1 no version": {"version": None},
-        "4.2.2 version 14": {"version": f"{VERSION}: 14"},
-        "4.2.2 version 255": {"version": f"{VERSION}: 255"},
-    }
-    return _openings(holding, broken)
-
-
-def responses() -> list[Opening]:
-    """Responses to try on a client."""
-    holding: dict[str, Changes] = {
-        "4.1 as the RFC has it": {},
-        "4.1 names and words in other cases": OTHER_CASES,
-        "4.1 another reason phrase": {"line": "HTTP/1.1 101 Fine"},
-    }
-    broken: dict[str, Changes] = {
-        "4.1 status 200": {"line": "HTTP/1.1 200 OK"},
-        "4.1 status 400": {"line": "HTTP/1.1 400 Bad Request"},
-        "4.1 no Upgrade": {"upgrade": None},
-        "4.1 an Upgrade to something else": {"upgrade": "Upgrade: h2c"},
-        "4.1 no Connection": {"connection": None},
-        "4.1 a Connection to keep": {"connection": "Connection: keep-alive"},
-        "4.1 no accept": {"accept": None},
-        "4.1 the accept of another key": {"accept": f"{ACCEPT}: {accept_key(SAMPLE_KEY)}"},
-        "4.1 an extension that was not offered": {"other": f"{EXTENSIONS}: x-nobody-offered"},
-        "4.1 a subprotocol that was not offered": {"other": f"{PROTOCOL}: x-not-offered"},
-    }
-    return _openings(holding, broken)
-
-
-def _openings(holding: dict[str, Changes], broken: dict[str, Changes]) -> list[Opening]:
-    openings = []
-    for about, changes in (holding | broken).items():
+def openings(kind: Literal["request", "response"]) -> Iterator[Opening]:
+    """What is tried on a server, or on a client."""
+    table = TABLES[kind]
+    for about, changes in (table["holds"] | table["breaks"]).items():
         rule, _, name = about.partition(" ")
-        openings.append(Opening(name, rule, changes, about in holding))
-    return openings
+        yield Opening(name, rule, table["lines"] | changes, about in table["holds"])
 
 
 async def try_request(opening: Opening, peer: Peer, resource: str, host: str) -> Result:
