@@ -5,8 +5,10 @@ the connection, if it does. It holds for a server and for a client, whatever car
 however they are cut.
 """
 
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from course_lib.protocol import Frame, Opcode
 
@@ -151,38 +153,13 @@ def fragmentation() -> Iterator[Case]:
     yield breaks(name, he, frame(TEXT, bytes(100), cut=-100), eager=True)
 
 
-VALID_TEXT = (
-    "κόσμε",
-    "\0",
-    "\x7f\x80\u07ff\u0800\uffff",
-    "\ud7ff\ue000\ufffd\ufffe",
-    "\U00010000\U0010ffff",
-    "Hello-µ@ßöäüàá-UTF-8!!",
-    "한국어 👩‍👩‍👧‍👦",
-)
-
-# (what comes before the first byte that cannot be UTF-8, that byte, what follows)
-INVALID_TEXT = (
-    (b"", b"\x80", b"a"),
-    (b"", b"\xbf", b""),
-    (b"ab", b"\xc0", b"\x80"),
-    (b"", b"\xc1", b"\xbf"),
-    (b"\xc3", b"(", b""),
-    (b"\xe0", b"\x80", b"\x80"),
-    (b"\xe0", b"\x9f", b"\xbf"),
-    (b"\xe2\x82", b"(", b""),
-    (b"\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5\xed", b"\xa0", b"\x80edited"),
-    (b"\xed", b"\xbf", b"\xbf"),
-    (b"\xf0", b"\x80", b"\x80\x80"),
-    (b"\xf0", b"\x8f", b"\xbf\xbf"),
-    (b"\xf4", b"\x90", b"\x80\x80"),
-    (b"", b"\xf5", b"\x80\x80\x80"),
-    (b"", b"\xf8", b"\x88\x80\x80\x80"),
-    (b"", b"\xfe", b""),
-    (b"", b"\xff", b""),
-    (b"a" * 1000, b"\xff", b"b" * 1000),
-)
-TRUNCATED_TEXT = (b"\xc3", b"\xe2\x82", b"\xf0\x9f", b"\xf0\x9f\x91", b"ok \xed\x9f")
+TEXTS = tomllib.loads(Path(__file__).with_name("texts.toml").read_text("utf-8"))
+VALID_TEXT: list[str] = TEXTS["valid"]
+INVALID_TEXT = [
+    *([bytes.fromhex(part) for part in parts] for parts in TEXTS["invalid"]),
+    [b"a" * 1000, b"\xff", b"b" * 1000],
+]
+TRUNCATED_TEXT = [bytes.fromhex(text) for text in TEXTS["truncated"]]
 
 
 def utf8() -> Iterator[Case]:
