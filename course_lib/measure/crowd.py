@@ -55,8 +55,8 @@ class Crowd:
 
         With `reading` false they never take a message off their sockets.
         """
-        began = time.perf_counter()
-        shares = _shares(count, len(self._children))
+        began, parts = time.perf_counter(), len(self._children)
+        shares = [count // parts + (part < count % parts) for part in range(parts)]
         await self._ask_all(
             {"ask": "grow", "url": url, "count": n, "reading": reading} for n in shares
         )
@@ -124,10 +124,6 @@ async def fill(sizes: Iterable[int], compression: Compression = "deflate") -> li
             seconds = await crowd.grow(hall.url, step)
             filled.append(Filled(size, await hall.memory(), seconds))
     return filled
-
-
-def _shares(count: int, parts: int) -> list[int]:
-    return [count // parts + (part < count % parts) for part in range(parts)]
 
 
 class _Guest:
