@@ -35,7 +35,6 @@ def build_request(
     target: Target,
     key: str,
     *,
-    origin: str | None = None,
     subprotocols: Sequence[str] = (),
     extensions: Sequence[Extension | str] = (),
     headers: Fields = (),
@@ -45,10 +44,9 @@ def build_request(
     Args:
         target: where to connect, from `parse_url`.
         key: a fresh one from `generate_key`.
-        origin: the origin of the page that connects; programs outside a browser leave it out.
         subprotocols: names offered, the preferred one first.
         extensions: offers as they stand in the field, such as ``"permessage-deflate"``.
-        headers: further (name, value) fields, such as cookies or authorization.
+        headers: further (name, value) fields, such as cookies, or the origin that a browser sends.
 
     Raises:
         HandshakeError: a subprotocol is not a token or stands twice, or a value breaks its line.
@@ -65,8 +63,6 @@ def build_request(
         (KEY, key),
         (VERSION, "13"),
     ]
-    if origin is not None:
-        fields.append(("Origin", origin))
     if subprotocols:
         fields.append((PROTOCOL, ", ".join(subprotocols)))
     if extensions:

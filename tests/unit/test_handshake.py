@@ -315,10 +315,9 @@ def test_a_request_carries_what_it_is_given():
     request = build_request(
         parse_url("wss://example.com:8443/a?b"),
         "dGhlIHNhbXBsZSBub25jZQ==",
-        origin="https://example.com",
         subprotocols=["v2", "v1"],
         extensions=["permessage-deflate; client_max_window_bits"],
-        headers=[("Cookie", "a=b")],
+        headers=[("Origin", "https://example.com"), ("Cookie", "a=b")],
     )
     assert str(request).splitlines() == [
         "GET /a?b HTTP/1.1",
@@ -327,9 +326,9 @@ def test_a_request_carries_what_it_is_given():
         "Connection: Upgrade",
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
         "Sec-WebSocket-Version: 13",
-        "Origin: https://example.com",
         "Sec-WebSocket-Protocol: v2, v1",
         "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
+        "Origin: https://example.com",
         "Cookie: a=b",
     ]
 
