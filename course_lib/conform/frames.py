@@ -204,42 +204,31 @@ def _difference(case: Case, due: list[tuple[Opcode, bytes]], came: list[tuple[in
     return "it sent a message that answers none" if len(came) > len(due) else ""
 
 
-def manners(role: str, heard: list[Heard]) -> list[Result]:
+def manners(role: str, heard: list[Heard]) -> Iterator[Result]:
     """What holds for every frame that an endpoint sends, looked for in all that it has sent."""
     sent = [
         (wire, parts) for each in heard for wire, parts in zip(each.frames, each.parts, strict=True)
     ]
-    rules: list[tuple[str, str, Callable[[Parts], object], str]] = [
-        (
-            "each length is in its shortest form", "5.2",
-            lambda parts: parts.extended != _shortest(parts.length),
-            "a length took more bytes than it needs",
-        ),
-        (
-            "no frame has a reserved opcode or a bit that was not negotiated", "5.2",
-            lambda parts: parts.header[0] & 0x70 or parts.code not in OPCODES,
-            "nothing like this was negotiated",
-        ),
-        (
-            "every frame is masked", "5.1", lambda parts: parts.key is None,
-            "a client masks all that it sends",
-        ),
-        (
-            "no frame is masked", "5.1", lambda parts: parts.key is not None,
-            "a server masks nothing",
-        ),
-    ]  # fmt: skip
-    del rules[2 if role == "server" else 3]  # the other one's
-    results = []
-    for name, rule, wrong, why in rules:
+
+    def manner(name: str, rule: str, wrong: Callable[[Parts], object], why: str) -> Result:
         first = next((wire for wire, parts in sent if wrong(parts)), None)
-        results.append(kept("frames", name, rule, first, why))
-    if role == "client":
-        keys = {parts.key for _, parts in sent}
-        again = sent[-1][0] if len(keys) < len(sent) / 2 else None
-        why = f"{len(sent)} frames had {len(keys)} different keys: whoever has seen one knows the next"
-        results.append(kept("frames", "each frame has a masking key of its own", "5.3", again, why))
-    return results
+        return kept("frames", name, rule, first, why)
+
+    name, why = "each length is in its shortest form", "a length took more bytes than it needs"
+    yield manner(name, "5.2", lambda parts: parts.extended != _shortest(parts.length), why)
+    name = "no frame has a reserved opcode or a bit that was not negotiated"
+    why = "nothing like this was negotiated"
+    yield manner(name, "5.2", lambda it: it.header[0] & 0x70 or it.code not in OPCODES, why)
+    if role == "server":
+        why = "a server masks nothing"
+        yield manner("no frame is masked", "5.1", lambda parts: parts.key is not None, why)
+        return
+    why = "a client masks all that it sends"
+    yield manner("every frame is masked", "5.1", lambda parts: parts.key is None, why)
+    keys = {parts.key for _, parts in sent}
+    again = sent[-1][0] if len(keys) < len(sent) / 2 else None
+    why = f"{len(sent)} frames had {len(keys)} different keys: whoever has seen one knows the next"
+    yield kept("frames", "each frame has a masking key of its own", "5.3", again, why)
 
 
 def _shortest(length: int) -> int:

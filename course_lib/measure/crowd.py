@@ -41,11 +41,7 @@ class Crowd:
     """
 
     def __init__(
-        self,
-        processes: int = 2,
-        *,
-        compression: Compression = "deflate",
-        files: int = 10_000,
+        self, processes: int = 2, *, compression: Compression = "deflate", files: int = 10_000
     ) -> None:
         self._children = [Child(_visit, compression, files) for _ in range(processes)]
         self._stack = AsyncExitStack()

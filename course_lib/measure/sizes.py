@@ -42,11 +42,7 @@ class Exchange:
 
 
 async def record(
-    transport: Transport,
-    link: Profile,
-    times: tuple[float, ...] = (0.0,),
-    *,
-    interval: float = 1.0,
+    transport: Transport, link: Profile, times: tuple[float, ...] = (0.0,), *, interval: float = 1.0
 ) -> Exchange:
     """Capture a real exchange: a client connects, then events happen.
 

@@ -6,8 +6,9 @@ import random
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Self
+from typing import ClassVar, Self
 
 import aiohttp
 from websockets.asyncio.client import connect
@@ -22,6 +23,7 @@ PATIENCE = 30.0  # seconds
 _CONNECTION_LOST = (aiohttp.ClientError, OSError, ConnectionClosed, InvalidHandshake, EOFError)
 
 
+@dataclass(eq=False, kw_only=True)
 class Client(ABC):
     """Receives a feed's events, each once and in order, over as many connections as it takes.
 
@@ -34,7 +36,7 @@ class Client(ABC):
 
     Args:
         url: Where the server offers this transport.
-        since: The id of the last event that is known already.
+        last_id: The id of the last event that is known already.
         retry: Seconds between a lost connection and the next attempt, on average; each wait is
             drawn from half to one and a half of it.
         patience: Seconds without a sign of life after which a connection counts as lost.
@@ -51,29 +53,21 @@ class Client(ABC):
             the server refuses what is asked and would again (see `course_lib.statuses`).
     """
 
-    transport: Transport
+    transport: ClassVar[Transport]
 
-    def __init__(
-        self,
-        url: str,
-        *,
-        since: int = 0,
-        retry: float = 0.5,
-        patience: float = PATIENCE,
-        interval: float = 1.0,
-        hold: int = 25,
-    ) -> None:
-        self.url = url
-        self.last_id = since
-        self.retry = retry
-        self.patience = patience
-        self.interval = interval
-        self.hold = hold
-        self.requests = 0
-        self.ready = asyncio.Event()
+    url: str = field(kw_only=False)
+    last_id: int = 0
+    retry: float = 0.5
+    patience: float = PATIENCE
+    interval: float = 1.0
+    hold: int = 25
+    requests: int = field(default=0, init=False)
+    ready: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _consumer: asyncio.Task[object] | None = field(default=None, init=False)
+    _closed: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
         self._events = self._run()
-        self._consumer: asyncio.Task[object] | None = None
-        self._closed = False
 
     def __aiter__(self) -> Self:
         return self
