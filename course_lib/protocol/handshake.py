@@ -4,11 +4,11 @@ import base64
 import binascii
 import hashlib
 import os
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from http import HTTPStatus
 
 from course_lib.protocol.errors import HandshakeError
-from course_lib.protocol.extensions import EXTENSIONS, parse_extensions
+from course_lib.protocol.extensions import EXTENSIONS, Extension, parse_extensions
 from course_lib.protocol.http import TOKEN, Headers, Request, Response
 from course_lib.protocol.url import Target
 
@@ -35,9 +35,8 @@ def build_request(
     target: Target,
     key: str,
     *,
-    origin: str | None = None,
     subprotocols: Sequence[str] = (),
-    extensions: Sequence[str] = (),
+    extensions: Sequence[Extension | str] = (),
     headers: Fields = (),
 ) -> Request:
     """The request that opens a connection (section 4.1).
@@ -45,10 +44,9 @@ def build_request(
     Args:
         target: where to connect, from `parse_url`.
         key: a fresh one from `generate_key`.
-        origin: the origin of the page that connects; programs outside a browser leave it out.
         subprotocols: names offered, the preferred one first.
         extensions: offers as they stand in the field, such as ``"permessage-deflate"``.
-        headers: further (name, value) fields, such as cookies or authorization.
+        headers: further (name, value) fields, such as cookies, or the origin that a browser sends.
 
     Raises:
         HandshakeError: a subprotocol is not a token or stands twice, or a value breaks its line.
@@ -65,8 +63,6 @@ def build_request(
         (KEY, key),
         (VERSION, "13"),
     ]
-    if origin is not None:
-        fields.append(("Origin", origin))
     if subprotocols:
         fields.append((PROTOCOL, ", ".join(subprotocols)))
     if extensions:
@@ -106,23 +102,11 @@ def check_request(request: Request) -> None:
     _require(versions == ["13"], f"{VERSION} is not 13", status=426)
 
 
-def check_origin(request: Request, allowed: Collection[str | None]) -> None:
-    """Admit only pages of these origins; None stands for programs that send no Origin.
-
-    Raises:
-        HandshakeError: the page comes from elsewhere; status 403 (section 4.2.2, item 4).
-    """
-    origin = request.headers.get("Origin")
-    if origin not in allowed:
-        message = f"Origin {origin} is not allowed" if origin else "A request without Origin"
-        raise HandshakeError(message, section="4.2.2", status=403)
-
-
 def accept_request(
     request: Request,
     *,
     subprotocol: str | None = None,
-    extensions: Sequence[str] = (),
+    extensions: Sequence[Extension | str] = (),
     headers: Fields = (),
 ) -> Response:
     """The response that makes the connection a WebSocket: 101 Switching Protocols (4.2.2, item 5).
@@ -140,7 +124,7 @@ def accept_request(
     fields = [
         ("Upgrade", "websocket"),
         ("Connection", "Upgrade"),
-        (ACCEPT, accept_key(request.headers.get(KEY, ""))),
+        (ACCEPT, accept_key(request.headers.get(KEY) or "")),
     ]
     if subprotocol is not None:
         fields.append((PROTOCOL, subprotocol))
@@ -151,19 +135,9 @@ def accept_request(
     return response
 
 
-def reject(
-    reason: HandshakeError | int, message: str | None = None, *, headers: Fields = ()
-) -> Response:
-    """The response that refuses a handshake and says why (section 4.2.2).
-
-    Args:
-        reason: the error that was found, or an HTTP status.
-        message: one line of text for the body; by default the error's own, or the status' name.
-        headers: further (name, value) fields, such as Retry-After.
-    """
-    status = HTTPStatus(reason.status if isinstance(reason, HandshakeError) else reason)
-    why = str(reason) if isinstance(reason, HandshakeError) else status.phrase
-    body = f"{message or why}\n".encode()
+def reject(error: HandshakeError) -> Response:
+    """The response that refuses a handshake and says why (section 4.2.2)."""
+    status, body = HTTPStatus(error.status), f"{error}\n".encode()
     fields = [
         ("Content-Type", "text/plain; charset=utf-8"),
         ("Content-Length", str(len(body))),
@@ -175,7 +149,7 @@ def reject(
         fields += [("Upgrade", "websocket"), ("Connection", "Upgrade, close"), (VERSION, "13")]
     else:
         fields.append(("Connection", "close"))
-    return Response("HTTP/1.1", status.value, status.phrase, Headers([*fields, *headers]), body)
+    return Response("HTTP/1.1", status.value, status.phrase, Headers(fields), body)
 
 
 def check_response(response: Response, request: Request) -> None:
@@ -197,7 +171,7 @@ def check_response(response: Response, request: Request) -> None:
     require(status == 101, f"The server answered {status} {response.reason}".rstrip() + ", not 101")
     require(headers.tokens("Upgrade") == ["websocket"], "Upgrade is not websocket")
     require("upgrade" in headers.tokens("Connection"), "Connection does not name Upgrade")
-    expected = accept_key(request.headers.get(KEY, ""))
+    expected = accept_key(request.headers.get(KEY) or "")
     # Exactly one: 11.3.3.
     require(headers.get_all(ACCEPT) == [expected], f"{ACCEPT} does not belong to the key sent")
     # Items 5 and 6.

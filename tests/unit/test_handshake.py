@@ -23,7 +23,6 @@ from course_lib.protocol import (
     accept_key,
     accept_request,
     build_request,
-    check_origin,
     check_request,
     check_response,
     generate_key,
@@ -162,11 +161,9 @@ def test_headers_are_an_ordered_multimap_in_any_case():
     assert headers.tokens("x") == ["1", "two", "three"]
     assert headers.elements("x") == ["1", "Two", "THREE"]
     assert headers.get("missing") is None
-    assert headers.get("missing", "other") == "other"
     assert "ACCEPT" in headers
     assert "missing" not in headers
     assert list(headers) == [("Accept", "a"), ("X", "1, Two"), ("x", "THREE")]
-    assert len(headers) == 3
     assert headers == Headers(list(headers))
     assert hash(headers) == hash(Headers(list(headers)))
     with pytest.raises(AttributeError):
@@ -314,27 +311,13 @@ def test_what_a_request_may_be(change):
     check_request(change(REQUEST))
 
 
-def test_only_pages_of_allowed_origins_are_admitted():
-    check_origin(REQUEST, {"http://example.com"})
-    check_origin(with_field(REQUEST, "Origin"), {None})
-    for request in (
-        REQUEST,
-        with_field(REQUEST, "Origin"),
-        with_field(REQUEST, "Origin", "http://example.org", "http://evil.example"),
-    ):
-        with pytest.raises(HandshakeError) as caught:
-            check_origin(request, {"http://example.org"})
-        assert (caught.value.section, caught.value.status) == ("4.2.2", 403)
-
-
 def test_a_request_carries_what_it_is_given():
     request = build_request(
         parse_url("wss://example.com:8443/a?b"),
         "dGhlIHNhbXBsZSBub25jZQ==",
-        origin="https://example.com",
         subprotocols=["v2", "v1"],
         extensions=["permessage-deflate; client_max_window_bits"],
-        headers=[("Cookie", "a=b")],
+        headers=[("Origin", "https://example.com"), ("Cookie", "a=b")],
     )
     assert str(request).splitlines() == [
         "GET /a?b HTTP/1.1",
@@ -343,9 +326,9 @@ def test_a_request_carries_what_it_is_given():
         "Connection: Upgrade",
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
         "Sec-WebSocket-Version: 13",
-        "Origin: https://example.com",
         "Sec-WebSocket-Protocol: v2, v1",
         "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
+        "Origin: https://example.com",
         "Cookie: a=b",
     ]
 
@@ -419,12 +402,11 @@ def test_a_rejection_says_what_would_have_done():
     assert outdated.headers.get("Upgrade") == "websocket"
     assert "upgrade" in outdated.headers.tokens("Connection")
     assert b"Too old." in outdated.body
-    assert reject(405).headers.get("Allow") == "GET"
-    full = reject(503, "The room is full: é", headers=[("Retry-After", "5")])
-    assert full.start_line == "HTTP/1.1 503 Service Unavailable"
-    assert full.headers.get("Content-Length") == str(len(full.body))
-    assert full.headers.get("Retry-After") == "5"
-    assert str(full).endswith("\n\nThe room is full: é")
+    posted = reject(HandshakeError("The method is é", section="4.2.1", status=405))
+    assert posted.start_line == "HTTP/1.1 405 Method Not Allowed"
+    assert posted.headers.get("Allow") == "GET"
+    assert posted.headers.get("Content-Length") == str(len(posted.body))
+    assert str(posted).endswith("\n\nThe method is é (RFC 6455 section 4.2.1)")
 
 
 # Extensions: section 9.1
@@ -585,12 +567,13 @@ def test_websockets_accepts_our_response_and_understands_our_refusal():
         (seen,) = await with_our_server(
             lambda request: accept_request(request, subprotocol="v1"), connect
         )
-        check_origin(seen, {"http://example.com"})
+        assert seen.headers.get("Origin") == "http://example.com"
         assert seen.target == "/a?b"
+        not_you = HandshakeError("Not you", section="4.2.2", status=403)
         with pytest.raises(websockets.InvalidStatus) as caught:
-            await with_our_server(lambda request: reject(403, "not you"), connect)
+            await with_our_server(lambda request: reject(not_you), connect)
         assert caught.value.response.status_code == 403
-        assert caught.value.response.body == b"not you\n"
+        assert caught.value.response.body == b"Not you (RFC 6455 section 4.2.2)\n"
 
     asyncio.run(main())
 
@@ -611,8 +594,9 @@ def test_aiohttp_accepts_our_response_and_understands_our_refusal():
                 lambda request: accept_request(request, subprotocol="v1"), connect
             )
             assert parse_extensions(seen.headers)[0].name == "permessage-deflate"
+            full = HandshakeError("Full", section="4.2.2", status=503)
             with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
-                await with_our_server(lambda request: reject(503), connect)
+                await with_our_server(lambda request: reject(full), connect)
             assert caught.value.status == 503
 
     asyncio.run(main())
