@@ -22,8 +22,9 @@ from course_lib.protocol import (
     parse_extensions,
     parse_url,
 )
-from course_lib.protocol.deflate import OFFER, DeflateParameters, accept, confirm
+from course_lib.protocol.deflate import DeflateParameters, accept, confirm, offer
 
+WANTED = DeflateParameters()
 UNCONNECTED = 20
 """How often a client may return without having connected before it is given up."""
 
@@ -75,8 +76,9 @@ class Server:
 
     async def open(self, peer: Peer, *, compress: bool = False) -> DeflateParameters | None:
         """Do a handshake that holds; what was agreed on compression. Raises `Refused`."""
+        offers = [str(offer(WANTED))] if compress else []
         key = generate_key(self._draw.randbytes)
-        request = build_request(self._target, key, extensions=[OFFER] if compress else [])
+        request = build_request(self._target, key, extensions=offers)
         await peer.send(request.to_bytes())
         head = await peer.head()
         if head is None:
@@ -84,7 +86,7 @@ class Server:
         try:
             response = Response.parse(head)
             check_response(response, request)
-            return confirm(parse_extensions(response.headers)) if compress else None
+            return confirm(parse_extensions(response.headers), WANTED) if compress else None
         except HandshakeError as error:
             raise Refused(str(error)) from None
 
@@ -153,10 +155,11 @@ class Client:
 
     async def open(self, peer: Peer, *, compress: bool = False) -> DeflateParameters | None:
         request = await self._request(peer)
-        chosen, agreed = accept(parse_extensions(request.headers)) if compress else ([], None)
-        if compress and agreed is None:
+        answer = accept(parse_extensions(request.headers)) if compress else None
+        if compress and answer is None:
             return None
-        response = accept_request(request, extensions=chosen)
+        chosen, agreed = answer or (None, None)
+        response = accept_request(request, extensions=[str(chosen)] if chosen else [])
         await peer.send(response.to_bytes())
         return agreed
 

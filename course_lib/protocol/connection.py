@@ -1,7 +1,7 @@
 """One end of a WebSocket connection, after its handshake: bytes in, events out."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum, auto
 
 from course_lib.protocol.deflate import Deflate, DeflateParameters
@@ -112,6 +112,7 @@ class Connection:
         self.close_code: int | None = None
         self.close_reason = ""
         self._random = random
+        self._sending_fragments = False
         self._deflate: Deflate | None = None
         max_payload = max_size
         if compression is not None:
@@ -210,6 +211,32 @@ class Connection:
         """A binary message, in one frame (section 5.6)."""
         return self._message(Opcode.BINARY, data)
 
+    def send_fragments(self, parts: Iterable[str] | Iterable[bytes]) -> Iterator[bytes]:
+        """A message whose parts become known one by one, each a frame (section 5.4).
+
+        The message is text if its first part is. It ends with an empty frame, since only the end
+        of `parts` tells which was the last. Fragments are not compressed. Pings, pongs and a
+        close may go between them, but no other message.
+        """
+        self._begin_message()
+        self._sending_fragments = True
+        opcode = None
+        for part in parts:
+            payload = part.encode() if isinstance(part, str) else part
+            self._do(Action.SEND)
+            if opcode is None:
+                opcode = Opcode.TEXT if isinstance(part, str) else Opcode.BINARY
+                yield encode_frame(opcode, payload, self._masking_key())
+            else:
+                yield encode_frame(Opcode.CONTINUATION, payload, self._masking_key())
+        self._do(Action.SEND)
+        self._sending_fragments = False
+        yield encode_frame(
+            FIN | (Opcode.BINARY if opcode is None else Opcode.CONTINUATION),
+            b"",
+            self._masking_key(),
+        )
+
     def ping(self, payload: bytes = b"") -> bytes:
         """Ask the peer for a sign of life; its Pong carries the same payload (section 5.5.2)."""
         return self._control(Opcode.PING, payload)
@@ -230,12 +257,17 @@ class Connection:
         return encode_frame(FIN | Opcode.CLOSE, payload, self._masking_key())
 
     def _message(self, opcode: Opcode, payload: bytes) -> bytes:
-        self._do(Action.SEND)
+        self._begin_message()
         first = FIN | opcode
         if self._deflate is not None:
             first |= RSV1
             payload = self._deflate.compress(payload)
         return encode_frame(first, payload, self._masking_key())
+
+    def _begin_message(self) -> None:
+        self._do(Action.SEND)
+        if self._sending_fragments:
+            raise StateError("A message in fragments has not ended yet (RFC 6455 section 5.4)")
 
     def _control(self, opcode: Opcode, payload: bytes) -> bytes:
         if len(payload) > MAX_CONTROL_PAYLOAD:

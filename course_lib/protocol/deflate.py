@@ -3,7 +3,6 @@
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from course_lib.protocol.errors import HandshakeError, ProtocolError
 from course_lib.protocol.extensions import Extension
@@ -20,7 +19,7 @@ TAIL = b"\x00\x00\xff\xff"
 
 @dataclass(frozen=True, slots=True)
 class DeflateParameters:
-    """What both sides agree on (section 7.1).
+    """What both sides agree on, or what one side wishes for (section 7.1).
 
     Attributes:
         server_no_context_takeover: the server compresses each message on its own (7.1.1.1).
@@ -35,14 +34,21 @@ class DeflateParameters:
     client_max_window_bits: int = 15
 
 
-OFFER = Extension(NAME, (("client_max_window_bits", None),))
-"""What a client offers: the server may choose the client's window, too (7.1.2.2)."""
+def offer(wanted: DeflateParameters = DeflateParameters()) -> Extension:
+    """What a client offers. It always lets the server choose the client's window (7.1.2.2)."""
+    listed = _listed(wanted)
+    listed.setdefault("client_max_window_bits", None)
+    return Extension(NAME, tuple(listed.items()))
 
 
-def accept(offers: Sequence[Extension]) -> tuple[list[Extension], DeflateParameters | None]:
-    """What a server answers to all offers of a request, and what holds then (section 5.1).
+def accept(
+    offers: Sequence[Extension], wanted: DeflateParameters = DeflateParameters()
+) -> tuple[Extension, DeflateParameters] | None:
+    """What a server answers to a client's offers: the first it can keep, or None (section 5.1).
 
-    It takes the first offer that it can keep as it stands, or none.
+    Args:
+        offers: all extensions of the request.
+        wanted: the server's own wishes, kept as far as the offer allows.
     """
     for extension in offers:
         try:
@@ -50,17 +56,41 @@ def accept(offers: Sequence[Extension]) -> tuple[list[Extension], DeflateParamet
         except HandshakeError:
             continue  # 7.1: an offer with a parameter that does not hold is declined
         if offered is not None:
-            listed = [
-                (name, None if name in _NO_TAKEOVER else str(value))
-                for name, value in offered.items()
-                if (name, value) != ("client_max_window_bits", 15)  # no limit, or left to us
-            ]
-            return [Extension(NAME, tuple(listed))], DeflateParameters(**offered)
-    return [], None
+            return _answer(offered, wanted)
+    return None
 
 
-def confirm(answers: Sequence[Extension]) -> DeflateParameters | None:
-    """What holds after all extensions that a response accepts; None for nothing.
+def _answer(
+    offered: dict[str, int], wanted: DeflateParameters
+) -> tuple[Extension, DeflateParameters]:
+    # A client that does not offer to limit its window cannot be told to (7.1.2.2).
+    client_bits = wanted.client_max_window_bits if "client_max_window_bits" in offered else 15
+    agreed = DeflateParameters(
+        wanted.server_no_context_takeover or "server_no_context_takeover" in offered,
+        wanted.client_no_context_takeover or "client_no_context_takeover" in offered,
+        min(wanted.server_max_window_bits, offered.get("server_max_window_bits", 15)),
+        min(client_bits, offered.get("client_max_window_bits", 15)),
+    )
+    listed = _listed(agreed)
+    if "server_max_window_bits" in offered:
+        # An offered limit must be confirmed, even one that is none (7.1.2.1).
+        listed["server_max_window_bits"] = str(agreed.server_max_window_bits)
+    return Extension(NAME, tuple(listed.items())), agreed
+
+
+def _listed(parameters: DeflateParameters) -> dict[str, str | None]:
+    """The parameters that differ from what holds without them, as they stand in the field."""
+    listed: dict[str, str | None] = {n: None for n in _NO_TAKEOVER if getattr(parameters, n)}
+    bits = {name: getattr(parameters, name) for name in _WINDOW_BITS}
+    return listed | {name: str(value) for name, value in bits.items() if value < 15}
+
+
+def confirm(answers: Sequence[Extension], wanted: DeflateParameters) -> DeflateParameters | None:
+    """What a client and a server agree on, after the client offered `wanted`; None for nothing.
+
+    Args:
+        answers: all extensions of the response.
+        wanted: what `offer` was made from.
 
     Raises:
         HandshakeError: the server accepted what was not offered (section 7.1).
@@ -69,12 +99,25 @@ def confirm(answers: Sequence[Extension]) -> DeflateParameters | None:
         return None
     if len(answers) > 1 or answers[0].name != NAME:
         raise _bad("The server accepts an extension that was not offered, or one twice")
-    return DeflateParameters(**_read(answers[0], is_offer=False))
+    accepted = _read(answers[0], is_offer=False)
+    if wanted.server_no_context_takeover and "server_no_context_takeover" not in accepted:
+        raise _bad("The server does not confirm server_no_context_takeover")
+    server_bits = accepted.get("server_max_window_bits", 15)
+    # A server that says nothing of the client's window leaves it as the client wished.
+    client_bits = accepted.get("client_max_window_bits", wanted.client_max_window_bits)
+    if server_bits > wanted.server_max_window_bits or client_bits > wanted.client_max_window_bits:
+        raise _bad("The server accepts a larger window than offered")
+    return DeflateParameters(
+        "server_no_context_takeover" in accepted,
+        "client_no_context_takeover" in accepted or wanted.client_no_context_takeover,
+        server_bits,
+        client_bits,
+    )
 
 
-def _read(extension: Extension, *, is_offer: bool) -> dict[str, Any]:
+def _read(extension: Extension, *, is_offer: bool) -> dict[str, int]:
     """The parameters by name; each at most once and of the form that section 7.1 gives it."""
-    found: dict[str, Any] = {}
+    found: dict[str, int] = {}
     for name, value in extension.parameters:
         if name in found:
             raise _bad(f"{name} stands twice")

@@ -4,11 +4,11 @@ import base64
 import binascii
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from http import HTTPStatus
 
 from course_lib.protocol.errors import HandshakeError
-from course_lib.protocol.extensions import EXTENSIONS, Extension, parse_extensions
+from course_lib.protocol.extensions import EXTENSIONS, parse_extensions
 from course_lib.protocol.http import TOKEN, Headers, Request, Response
 from course_lib.protocol.url import Target
 
@@ -36,7 +36,7 @@ def build_request(
     key: str,
     *,
     subprotocols: Sequence[str] = (),
-    extensions: Sequence[Extension | str] = (),
+    extensions: Sequence[str] = (),
     headers: Fields = (),
 ) -> Request:
     """The request that opens a connection (section 4.1).
@@ -102,11 +102,23 @@ def check_request(request: Request) -> None:
     _require(versions == ["13"], f"{VERSION} is not 13", status=426)
 
 
+def check_origin(request: Request, allowed: Collection[str | None]) -> None:
+    """Admit only pages of these origins; None stands for programs that send no Origin.
+
+    Raises:
+        HandshakeError: the page comes from elsewhere; status 403 (section 4.2.2, item 4).
+    """
+    origin = request.headers.get("Origin")
+    if origin not in allowed:
+        message = f"Origin {origin} is not allowed" if origin else "A request without Origin"
+        raise HandshakeError(message, section="4.2.2", status=403)
+
+
 def accept_request(
     request: Request,
     *,
     subprotocol: str | None = None,
-    extensions: Sequence[Extension | str] = (),
+    extensions: Sequence[str] = (),
     headers: Fields = (),
 ) -> Response:
     """The response that makes the connection a WebSocket: 101 Switching Protocols (4.2.2, item 5).
@@ -135,9 +147,19 @@ def accept_request(
     return response
 
 
-def reject(error: HandshakeError) -> Response:
-    """The response that refuses a handshake and says why (section 4.2.2)."""
-    status, body = HTTPStatus(error.status), f"{error}\n".encode()
+def reject(
+    reason: HandshakeError | int, message: str | None = None, *, headers: Fields = ()
+) -> Response:
+    """The response that refuses a handshake and says why (section 4.2.2).
+
+    Args:
+        reason: the error that was found, or an HTTP status.
+        message: one line of text for the body; by default the error's own, or the status' name.
+        headers: further (name, value) fields, such as Retry-After.
+    """
+    status = HTTPStatus(reason.status if isinstance(reason, HandshakeError) else reason)
+    why = str(reason) if isinstance(reason, HandshakeError) else status.phrase
+    body = f"{message or why}\n".encode()
     fields = [
         ("Content-Type", "text/plain; charset=utf-8"),
         ("Content-Length", str(len(body))),
@@ -149,7 +171,7 @@ def reject(error: HandshakeError) -> Response:
         fields += [("Upgrade", "websocket"), ("Connection", "Upgrade, close"), (VERSION, "13")]
     else:
         fields.append(("Connection", "close"))
-    return Response("HTTP/1.1", status.value, status.phrase, Headers(fields), body)
+    return Response("HTTP/1.1", status.value, status.phrase, Headers([*fields, *headers]), body)
 
 
 def check_response(response: Response, request: Request) -> None:

@@ -114,7 +114,10 @@ async def connect(url: str, *, max_size: int = MAX_SIZE) -> WebSocket:
     target = protocol.parse_url(url)
     if target.secure:
         raise protocol.HandshakeError("This client speaks ws:// only, without TLS", section="3")
-    request = protocol.build_request(target, protocol.generate_key(), extensions=[deflate.OFFER])
+    wanted = deflate.DeflateParameters()
+    request = protocol.build_request(
+        target, protocol.generate_key(), extensions=[str(deflate.offer(wanted))]
+    )
     reader, writer = await asyncio.open_connection(target.host, target.port, limit=READ_SIZE)
     try:
         _set_nodelay(writer)
@@ -122,7 +125,7 @@ async def connect(url: str, *, max_size: int = MAX_SIZE) -> WebSocket:
         head, rest = await _read_head(reader)
         response = protocol.Response.parse(head)
         protocol.check_response(response, request)
-        agreed = deflate.confirm(protocol.parse_extensions(response.headers))
+        agreed = deflate.confirm(protocol.parse_extensions(response.headers), wanted)
     except BaseException:
         writer.close()
         raise
@@ -146,9 +149,11 @@ async def accept(
         head, rest = await _read_head(reader)
         request = protocol.Request.parse(head)
         protocol.check_request(request)
-        offers = protocol.parse_extensions(request.headers) if compress else []
-        chosen, agreed = deflate.accept(offers)
-        response = protocol.accept_request(request, extensions=chosen)
+        answer = deflate.accept(protocol.parse_extensions(request.headers)) if compress else None
+        extension, agreed = answer or (None, None)
+        response = protocol.accept_request(
+            request, extensions=[str(extension)] if extension else []
+        )
     except protocol.HandshakeError as error:
         writer.write(protocol.reject(error).to_bytes())
         await writer.drain()

@@ -84,9 +84,9 @@ def test_a_server_accepts(offers, answer, agreed):
     extension, parameters = deflate.accept(extensions(offers))
     assert parameters == agreed
     if answer is not None:
-        assert [str(each) for each in extension] == [answer]
+        assert str(extension) == answer
     # A client that knows the offer finds the answer right, too.
-    assert deflate.confirm(extension) == agreed
+    deflate.confirm([extension], DeflateParameters(server_max_window_bits=15))
 
 
 @pytest.mark.parametrize(
@@ -105,11 +105,27 @@ def test_a_server_accepts(offers, answer, agreed):
     ],
 )
 def test_a_server_declines(offers):
-    assert deflate.accept(extensions(offers)) == ([], None)
+    assert deflate.accept(extensions(offers)) is None
+
+
+def test_a_server_may_wish_for_less():
+    wanted = DeflateParameters(True, True, 12, 11)
+    extension, agreed = deflate.accept(extensions("permessage-deflate"), wanted)
+    # It cannot limit the window of a client that did not offer that.
+    assert agreed == DeflateParameters(True, True, 12, 15)
+    assert "client_max_window_bits" not in str(extension)
+    _, agreed = deflate.accept(
+        extensions("permessage-deflate; client_max_window_bits; server_max_window_bits=10"), wanted
+    )
+    assert agreed == DeflateParameters(True, True, 10, 11)
 
 
 def test_what_a_client_offers():
-    assert str(deflate.OFFER) == "permessage-deflate; client_max_window_bits"
+    assert str(deflate.offer()) == "permessage-deflate; client_max_window_bits"
+    assert str(deflate.offer(DeflateParameters(True, True, 10, 9))) == (
+        "permessage-deflate; server_no_context_takeover; client_no_context_takeover; "
+        "server_max_window_bits=10; client_max_window_bits=9"
+    )
 
 
 @pytest.mark.parametrize(
@@ -124,23 +140,48 @@ def test_what_a_client_offers():
     ],
 )
 def test_a_client_confirms(answer, agreed):
-    assert deflate.confirm(extensions(answer)) == agreed
+    assert deflate.confirm(extensions(answer), PLAIN) == agreed
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "offered"),
     [
-        "permessage-deflate, permessage-deflate",
-        "x-other",
-        "permessage-deflate; unknown",
-        "permessage-deflate; client_max_window_bits",
-        "permessage-deflate; server_max_window_bits=16",
+        ("permessage-deflate, permessage-deflate", PLAIN),
+        ("x-other", PLAIN),
+        ("permessage-deflate; unknown", PLAIN),
+        ("permessage-deflate; client_max_window_bits", PLAIN),
+        ("permessage-deflate; server_max_window_bits=16", PLAIN),
+        ("permessage-deflate", DeflateParameters(server_no_context_takeover=True)),
+        ("permessage-deflate", DeflateParameters(server_max_window_bits=10)),
+        (
+            "permessage-deflate; server_max_window_bits=11",
+            DeflateParameters(server_max_window_bits=10),
+        ),
+        (
+            "permessage-deflate; client_max_window_bits=12",
+            DeflateParameters(client_max_window_bits=10),
+        ),
     ],
 )
-def test_a_client_refuses_what_it_did_not_offer(answer):
+def test_a_client_refuses_what_it_did_not_offer(answer, offered):
     with pytest.raises(HandshakeError) as caught:
-        deflate.confirm(extensions(answer))
+        deflate.confirm(extensions(answer), offered)
     assert caught.value.section == "RFC 7692 7.1"
+
+
+parameters = st.builds(
+    DeflateParameters, st.booleans(), st.booleans(), st.integers(8, 15), st.integers(8, 15)
+)
+
+
+@given(client=parameters, server=parameters)
+def test_any_two_endpoints_agree(client, server):
+    extension, servers = deflate.accept([deflate.offer(client)], server)
+    clients = deflate.confirm([extension], client)
+    assert clients.server_max_window_bits == servers.server_max_window_bits
+    assert clients.client_max_window_bits == servers.client_max_window_bits
+    assert clients.server_no_context_takeover == servers.server_no_context_takeover
+    assert clients.client_no_context_takeover >= servers.client_no_context_takeover
 
 
 @pytest.mark.parametrize("bits", [None, 9, 15])
@@ -156,23 +197,20 @@ def test_websockets_agrees_on_the_same(bits, no_takeover):
             ]
         )
     )
-    (extension,), agreed = deflate.accept([offered])
+    extension, agreed = deflate.accept([offered])
     confirmed = theirs.process_response_params(list(extension.parameters), [])
     assert confirmed.local_max_window_bits == agreed.client_max_window_bits
     assert confirmed.remote_max_window_bits == agreed.server_max_window_bits
     assert confirmed.remote_no_context_takeover == agreed.server_no_context_takeover
+    wanted = DeflateParameters(no_takeover, False, bits or 15, bits or 15)
     factory = ServerPerMessageDeflateFactory(no_takeover, no_takeover, bits, bits)
-    answer, extension = factory.process_request_params(list(deflate.OFFER.parameters), [])
-    agreed = deflate.confirm([deflate.Extension("permessage-deflate", tuple(answer))])
+    answer, extension = factory.process_request_params(list(deflate.offer(wanted).parameters), [])
+    agreed = deflate.confirm([deflate.Extension("permessage-deflate", tuple(answer))], wanted)
     assert extension.local_max_window_bits == agreed.server_max_window_bits
     assert extension.remote_max_window_bits == agreed.client_max_window_bits
 
 
 # Messages: section 7.2
-
-parameters = st.builds(
-    DeflateParameters, st.booleans(), st.booleans(), st.integers(8, 15), st.integers(8, 15)
-)
 
 
 @pytest.mark.parametrize(
@@ -247,8 +285,7 @@ def test_messages_may_stay_uncompressed():
     wire = Frame(Opcode.TEXT, b"Hello").encode() + bytes.fromhex("c1 07 f2 48 cd c9 c9 07 00")
     assert list(connection.receive(wire)) == [Text("Hello"), Text("Hello")]
     client, server = pair()
-    fragments = Frame(Opcode.TEXT, b"He", fin=False), Frame(Opcode.CONTINUATION, b"llo")
-    wire = b"".join(frame.encode() for frame in fragments) + server.send_text("x")
+    wire = b"".join(server.send_fragments(["He", "llo"])) + server.send_text("x")
     assert list(client.receive(wire)) == [Text("Hello"), Text("x")]
 
 

@@ -151,6 +151,7 @@ def test_nothing_is_sent_after_a_close():
         for send in (
             lambda c: c.send_text("x"),
             lambda c: c.send_binary(b"x"),
+            lambda c: next(c.send_fragments(["x"])),
             lambda c: c.ping(),
             lambda c: c.pong(),
             lambda c: c.close(),
@@ -198,22 +199,17 @@ def test_a_reason_has_up_to_123_bytes_and_a_code():
 # Fragments and control frames
 
 
-def fragments(opcode, *parts):
-    """A message of a client, a frame for each part."""
-    last = len(parts) - 1
-    return b"".join(
-        Frame(0 if n else opcode, part, fin=n == last, masking_key=KEY).encode()
-        for n, part in enumerate(parts)
-    )
-
-
 def test_a_message_in_fragments():
     client, server = pair()
-    wire = fragments(Opcode.TEXT, b"He", b"l", b"lo")
-    wire = wire[:8] + client.ping(b"p") + wire[8:]
-    assert [*server.receive(wire)] == [Ping(b"p", server.pong(b"p")), Text("Hello")]
-    wire = client.send_text("after") + fragments(Opcode.BINARY, b"\xff", b"\0", b"")
+    fragments = client.send_fragments(["He", "l", "lo"])
+    wire = next(fragments)
+    with pytest.raises(StateError):
+        client.send_text("in between")
+    wire += client.ping(b"p") + b"".join(fragments)
+    assert [type(event) for event in server.receive(wire)] == [Ping, Text]
+    wire = client.send_text("after") + b"".join(client.send_fragments([b"\xff", b"\0"]))
     assert list(server.receive(wire)) == [Text("after"), Binary(b"\xff\0")]
+    assert list(server.receive(b"".join(client.send_fragments([])))) == [Binary(b"")]
 
 
 def test_a_ping_is_answered_and_a_pong_is_not():
@@ -237,18 +233,18 @@ def test_a_frame_that_announces_too_much_fails_at_its_header():
 def test_a_message_may_be_as_large_as_the_limit_and_no_larger():
     client, server = pair(max_size=1000)
     assert list(server.receive(client.send_binary(bytes(1000)))) == [Binary(bytes(1000))]
-    wire = fragments(Opcode.BINARY, bytes(600), bytes(400))
+    wire = b"".join(client.send_fragments([bytes(600), bytes(400)]))
     assert list(server.receive(wire)) == [Binary(bytes(1000))]
-    *_, failed = server.receive(fragments(Opcode.BINARY, bytes(600), bytes(401)))
+    *_, failed = server.receive(b"".join(client.send_fragments([bytes(600), bytes(401)])))
     assert failed.error.code == 1009
 
 
 def test_a_message_comes_in_no_more_frames_than_the_limit():
-    _, server = pair(max_fragments=10)
+    client, server = pair(max_fragments=10)
     for _ in range(3):
-        wire = fragments(Opcode.TEXT, *[b"x"] * 10)
-        assert [*itertools.chain(*(server.receive(bytes([b])) for b in wire))] == [Text("x" * 10)]
-    (failed,) = server.receive(fragments(Opcode.TEXT, *[b"x"] * 11))
+        wire = b"".join(client.send_fragments(["x"] * 9))
+        assert [*itertools.chain(*(server.receive(bytes([b])) for b in wire))] == [Text("x" * 9)]
+    (failed,) = server.receive(b"".join(client.send_fragments(["x"] * 10)))
     assert failed.error.code == 1009
 
 

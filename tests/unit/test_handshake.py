@@ -23,6 +23,7 @@ from course_lib.protocol import (
     accept_key,
     accept_request,
     build_request,
+    check_origin,
     check_request,
     check_response,
     generate_key,
@@ -311,6 +312,19 @@ def test_what_a_request_may_be(change):
     check_request(change(REQUEST))
 
 
+def test_only_pages_of_allowed_origins_are_admitted():
+    check_origin(REQUEST, {"http://example.com"})
+    check_origin(with_field(REQUEST, "Origin"), {None})
+    for request in (
+        REQUEST,
+        with_field(REQUEST, "Origin"),
+        with_field(REQUEST, "Origin", "http://example.org", "http://evil.example"),
+    ):
+        with pytest.raises(HandshakeError) as caught:
+            check_origin(request, {"http://example.org"})
+        assert (caught.value.section, caught.value.status) == ("4.2.2", 403)
+
+
 def test_a_request_carries_what_it_is_given():
     request = build_request(
         parse_url("wss://example.com:8443/a?b"),
@@ -402,11 +416,12 @@ def test_a_rejection_says_what_would_have_done():
     assert outdated.headers.get("Upgrade") == "websocket"
     assert "upgrade" in outdated.headers.tokens("Connection")
     assert b"Too old." in outdated.body
-    posted = reject(HandshakeError("The method is é", section="4.2.1", status=405))
-    assert posted.start_line == "HTTP/1.1 405 Method Not Allowed"
-    assert posted.headers.get("Allow") == "GET"
-    assert posted.headers.get("Content-Length") == str(len(posted.body))
-    assert str(posted).endswith("\n\nThe method is é (RFC 6455 section 4.2.1)")
+    assert reject(405).headers.get("Allow") == "GET"
+    full = reject(503, "The room is full: é", headers=[("Retry-After", "5")])
+    assert full.start_line == "HTTP/1.1 503 Service Unavailable"
+    assert full.headers.get("Content-Length") == str(len(full.body))
+    assert full.headers.get("Retry-After") == "5"
+    assert str(full).endswith("\n\nThe room is full: é")
 
 
 # Extensions: section 9.1
@@ -567,13 +582,12 @@ def test_websockets_accepts_our_response_and_understands_our_refusal():
         (seen,) = await with_our_server(
             lambda request: accept_request(request, subprotocol="v1"), connect
         )
-        assert seen.headers.get("Origin") == "http://example.com"
+        check_origin(seen, {"http://example.com"})
         assert seen.target == "/a?b"
-        not_you = HandshakeError("Not you", section="4.2.2", status=403)
         with pytest.raises(websockets.InvalidStatus) as caught:
-            await with_our_server(lambda request: reject(not_you), connect)
+            await with_our_server(lambda request: reject(403, "not you"), connect)
         assert caught.value.response.status_code == 403
-        assert caught.value.response.body == b"Not you (RFC 6455 section 4.2.2)\n"
+        assert caught.value.response.body == b"not you\n"
 
     asyncio.run(main())
 
@@ -594,9 +608,8 @@ def test_aiohttp_accepts_our_response_and_understands_our_refusal():
                 lambda request: accept_request(request, subprotocol="v1"), connect
             )
             assert parse_extensions(seen.headers)[0].name == "permessage-deflate"
-            full = HandshakeError("Full", section="4.2.2", status=503)
             with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
-                await with_our_server(lambda request: reject(full), connect)
+                await with_our_server(lambda request: reject(503), connect)
             assert caught.value.status == 503
 
     asyncio.run(main())
