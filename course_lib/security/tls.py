@@ -12,6 +12,8 @@ import ssl
 from datetime import UTC, datetime, timedelta
 
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 HERE = ("127.0.0.1", "::1", "localhost")
 """The names of this machine for itself."""
@@ -46,6 +48,11 @@ class LabAuthority:
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         self._authority.configure_trust(context)
         return context
+
+    def certificate_hash(self, *names: str) -> bytes:
+        """The SHA-256 of the certificate of `names`, as `serverCertificateHashes` wants it."""
+        pem = self.certificate(*names).cert_chain_pems[0].bytes()
+        return x509.load_pem_x509_certificate(pem).fingerprint(hashes.SHA256())
 
     def certificate(self, *names: str) -> trustme.LeafCert:
         """The certificate of `names`, by default of this machine, with its key; the same each time."""

@@ -4,15 +4,9 @@ import base64
 import hashlib
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from course_lib.security import LabAuthority
-
-
-def certificate_hash(lab: LabAuthority) -> bytes:
-    """The SHA-256 of this machine's certificate, as `serverCertificateHashes` wants it."""
-    return _certificate(lab).fingerprint(hashes.SHA256())
 
 
 def chromium_flag(lab: LabAuthority) -> str:
@@ -21,12 +15,8 @@ def chromium_flag(lab: LabAuthority) -> str:
     It lets exactly this key pass (the SHA-256 of its public key), and any other certificate that
     nobody vouches for is an error as ever.
     """
-    spki = (
-        _certificate(lab).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    )
+    pem = lab.certificate().cert_chain_pems[0].bytes()
+    key = x509.load_pem_x509_certificate(pem).public_key()
+    spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     digest = base64.b64encode(hashlib.sha256(spki).digest()).decode()
     return f"--ignore-certificate-errors-spki-list={digest}"
-
-
-def _certificate(lab: LabAuthority) -> x509.Certificate:
-    return x509.load_pem_x509_certificate(lab.certificate().cert_chain_pems[0].bytes())

@@ -8,7 +8,7 @@ from course_lib.beyond.http2 import http2_server
 from course_lib.beyond.webtransport import webtransport_server
 from course_lib.security import LabAuthority
 from tests.browser import test_security
-from tests.browser.certificates import certificate_hash, chromium_flag
+from tests.browser.certificates import chromium_flag
 from tests.browser.conftest import FLAGS
 from tests.browser.test_security import _needs_chromium, chromium  # noqa: F401
 
@@ -63,9 +63,9 @@ def _with_quic(monkeypatch):
 
 
 def test_a_stream_and_a_datagram_come_back():
-    assert talk(certificate_hash) == ["in a stream", "as a datagram"]
+    assert talk(LabAuthority.certificate_hash) == ["in a stream", "as a datagram"]
 
 
 def test_another_certificates_hash_opens_nothing():
     with pytest.raises(Exception, match="WebTransportError"):
-        talk(lambda lab: certificate_hash(LabAuthority()))
+        talk(lambda lab: LabAuthority().certificate_hash())

@@ -79,3 +79,6 @@ def test_a_certificate_for_a_browser_is_short_lived():
     certificate = x509.load_pem_x509_certificate(pem)
     lifetime = certificate.not_valid_after_utc - certificate.not_valid_before_utc
     assert timedelta(days=1) < lifetime <= timedelta(days=14)
+    assert len(lab.certificate_hash()) == 32
+    assert lab.certificate_hash() == lab.certificate_hash()
+    assert lab.certificate_hash() != lab.certificate_hash("localhost")
