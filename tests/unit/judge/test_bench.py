@@ -357,6 +357,7 @@ def test_noise_in_the_reply_channel_is_no_value(line):
         ("raise ValueError('x' * 10**8)", "ValueError", "x" * 2000),
         ("raise type('E' * 10**6, (Exception,), {})('b')", "E" * 100, "b"),
         ("raise NameError('n', name='x' * 10**7)", "NameError", "n"),
+        ("import binascii; raise binascii.Error('odd')", "binascii.Error", "odd"),
         (
             "raise SyntaxError('s', ('<answer question>', float('inf'), 1, 'x' * 10**7))",
             "SyntaxError",
