@@ -176,8 +176,8 @@ async def _serve_http(handler: Callable[..., Plain]) -> int:
         except web.HTTPException:
             raise
         except Exception as error:
-            said = f": {text}" if (text := _text(error)) else ""
-            return web.Response(status=500, text=f"{type(error).__name__}{said}")
+            said = f"{_kind(type(error))}: {_text(error)}".removesuffix(": ")
+            return web.Response(status=500, text=said)
 
     app = web.Application()
     app.router.add_get("/{path:.*}", answer)

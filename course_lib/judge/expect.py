@@ -72,17 +72,10 @@ def expect(
     raise Mismatch(why, shown(got), wanted)
 
 
-def expect_guess(
-    got: Plain,
-    right: Plain,
-    why: str,
-    *,
-    mistakes: Mapping[Plain, str] | None = None,
-    within: float = 0,
-) -> None:
+def expect_guess(got: Plain, right: Plain, why: str, **how: Plain) -> None:
     """`expect`, for a prediction: what is right is left unsaid, since it need only be copied."""
     try:
-        expect(got, right, why, mistakes=mistakes, within=within)
+        expect(got, right, why, **how)
     except Mismatch as wrong:
         raise Mismatch(wrong.why, wrong.got) from None
 

@@ -173,13 +173,16 @@ def test_a_wrong_prediction_is_not_told_the_right_one():
     assert "28.48" not in f"{error.why} {error.got} {error.expected}"
 
 
+def test_a_missing_await_is_named(answer):
+    error = told(lambda: expect(answer.forgetful, ["hello"], "why"))
+    assert error.got == "[<coroutine without await>]"
+
+
 def test_an_object_is_called_what_it_is(answer):
     got = answer.lazy([1])
     error = told(lambda: expect(got, [1], "why"))
     assert error.got == "a filter object, not a list: `list(…)` makes one of it"
     assert told(lambda: expect(got, 1, "why")).got == "a filter object, not int"
-    error = told(lambda: expect(answer.forgetful, ["hello"], "why"))
-    assert error.got == "[<coroutine without await>]"
     assert told(lambda: expect(Opaque("Answer object"), "a", "why")).got == (
         "an Answer object, not str"
     )
