@@ -80,7 +80,9 @@ class Service(Generic[T]):
         return f"<service {self.name!r}: {'running' if self.running else 'closed'}>"
 
     def _closed(self) -> CourseError:
-        return CourseError(f"{self.name!r} is closed: run the cell again in which it is started.")
+        return CourseError(
+            f"The service {self.name!r} is closed: run the cell again that starts it."
+        )
 
     async def _exit(self) -> None:
         await self._manager.__aexit__(None, None, None)

@@ -40,11 +40,12 @@ def _row(it: Standing) -> str:
     left, name = 'style="text-align:left"', f"{it.exercise.number} · {it.exercise.title}"
     questions = " &ensp; ".join(_mark(q, it.statuses[q.name]) for q in it.exercise.questions)
     return (
-        f'<tr><th scope="row" {left}>{escape(name)}</th><td style="white-space:nowrap">'
+        f'<tr><th scope="row" {left}>{escape(name)}</th><td {left}>'
+        f'<div style="display:flex;flex-wrap:wrap;gap:0 1em"><span style="white-space:nowrap">'
         f'<progress max="{it.exercise.points}" value="{it.earned}" style="width:5em" '
         f'aria-label="points of exercise {it.exercise.number}"></progress> '
-        f'<strong data-sum="row">{it.earned}</strong> of {it.exercise.points} points</td>'
-        f"<td {left}>{questions}</td></tr>"
+        f'<strong data-sum="row">{it.earned}</strong> of {it.exercise.points} points</span>'
+        f'<span style="flex:1;min-width:16em">{questions}</span></div></td></tr>'
     )
 
 

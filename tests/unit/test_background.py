@@ -20,7 +20,7 @@ def test_a_service_that_is_closed_says_so(use):
     service = background("desk", lambda: serve(greet, "127.0.0.1", 0))
     use(service)
     service.close()
-    with pytest.raises(CourseError, match="'desk' is closed: run the cell again in which it is"):
+    with pytest.raises(CourseError, match="'desk' is closed: run the cell again that starts it"):
         use(service)
 
 
