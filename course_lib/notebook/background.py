@@ -69,16 +69,16 @@ class Service(Generic[T]):
     def __repr__(self) -> str:
         return f"<service {self.name!r}: {'running' if self.running else 'closed'}>"
 
-    async def _enter(self, make: Callable[[], AbstractAsyncContextManager[T]]) -> T:
-        self._manager = make()
-        return await self._manager.__aenter__()
-
     async def _exit(self) -> None:
         await self._manager.__aexit__(None, None, None)
         rest = asyncio.all_tasks() - {asyncio.current_task()}
         for task in rest:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
+
+    async def _enter(self, make: Callable[[], AbstractAsyncContextManager[T]]) -> T:
+        self._manager = make()
+        return await self._manager.__aenter__()
 
     def _end_loop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
