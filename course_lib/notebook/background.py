@@ -12,6 +12,8 @@ from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Generic, TypeVar
 
+from course_lib.errors import CourseError
+
 T = TypeVar("T")
 Result = TypeVar("Result")
 
@@ -39,7 +41,15 @@ class Service(Generic[T]):
 
     @property
     def port(self) -> int:
-        """The TCP port that a server listens on."""
+        """The TCP port that a server listens on.
+
+        Raises:
+            CourseError: The service is closed.
+        """
+        if not self.running:
+            raise CourseError(
+                f"The service {self.name!r} is closed: run the cell that starts it again."
+            )
         it: Any = self.it
         return it.sockets[0].getsockname()[1] if hasattr(it, "sockets") else it.port
 
