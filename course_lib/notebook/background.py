@@ -41,16 +41,10 @@ class Service(Generic[T]):
 
     @property
     def port(self) -> int:
-        """The TCP port that a server listens on.
-
-        Raises:
-            CourseError: The service is closed.
-        """
-        if not self.running:
-            raise CourseError(
-                f"The service {self.name!r} is closed: run the cell that starts it again."
-            )
+        """The TCP port that a server listens on; raises `CourseError` once it is closed."""
         it: Any = self.it
+        if not self.running or not getattr(it, "sockets", True):
+            raise self._closed()
         return it.sockets[0].getsockname()[1] if hasattr(it, "sockets") else it.port
 
     @property
@@ -63,7 +57,13 @@ class Service(Generic[T]):
         return self._thread.is_alive()
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """Run a coroutine on the service's loop, from any other thread, and return its result."""
+        """Run a coroutine on the service's loop, from any other thread, and return its result.
+
+        Raises `CourseError` where the service is closed.
+        """
+        if not self.running:
+            work.close()
+            raise self._closed()
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def close(self) -> None:
@@ -82,6 +82,11 @@ class Service(Generic[T]):
     async def _enter(self, make: Callable[[], AbstractAsyncContextManager[T]]) -> T:
         self._manager = make()
         return await self._manager.__aenter__()
+
+    def _closed(self) -> CourseError:
+        return CourseError(
+            f"The service {self.name!r} is closed: run the cell again that starts it."
+        )
 
     async def _exit(self) -> None:
         await self._manager.__aexit__(None, None, None)

@@ -6,10 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from websockets.asyncio.server import serve
 
-from course_lib.errors import CourseError
-from course_lib.notebook import background, header_fields, progress
+from course_lib.notebook import header_fields, progress
 from course_lib.notebook.display import without_secret
 
 COOKIE = "username-127-0-0-1-8888=2|1:0|10:1700000000|23:username|deadbeef; _xsrf=2|abc"
@@ -93,14 +91,6 @@ def test_a_program_sees_nothing():
 def test_an_error_is_passed_on():
     with pytest.raises(KeyError), progress("Failing"):
         raise KeyError
-
-
-def test_a_service_that_is_closed_says_so():
-    service = background("hall", lambda: serve(print, "127.0.0.1", 0))
-    assert service.url == f"ws://127.0.0.1:{service.port}"
-    service.close()
-    with pytest.raises(CourseError, match="The service 'hall' is closed: run the cell"):
-        _ = service.url
 
 
 def test_what_is_meant_for_a_person_has_no_traceback_in_a_notebook(tmp_path):
