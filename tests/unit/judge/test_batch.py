@@ -16,7 +16,7 @@ from course_lib.marks import batch as batches
 from course_lib.marks import executors
 from course_lib.marks.batch import Batch
 from course_lib.marks.gradebook import MIGRATIONS, Gradebook
-from course_lib.marks.judging import PRIVATE, discreet, judge
+from course_lib.marks.judging import PRIVATE, discreet, judge, tests_digest
 from course_lib.marks.policy import Policy
 from course_lib.marks.rows import Judged
 from course_lib.marks.submission import Submission
@@ -38,7 +38,7 @@ def fake(task):
             task.seed,
             0.0,
             batches.__version__,
-            batches.tests_digest(THERE, task.private),
+            tests_digest(THERE, task.private),
         )
         for it in THERE.questions
         if task.only in ("", it.name)
