@@ -1,6 +1,7 @@
 """Whose a submission is, which of several counts, and what lateness costs."""
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -63,11 +64,17 @@ def settle(
             )
         )
     last: dict[tuple[str, str], Entry] = {}
-    for entry in sorted(settled, key=lambda it: (it.arrival, it.file)):
+    for entry in sorted(settled, key=lambda it: (it.arrival, _numbered(it.file))):
         if entry.student and not entry.check and entry.judged:
             last[entry.student.casefold(), entry.exercise] = entry
     chosen = {entry.file for entry in last.values()}
     return [replace(entry, chosen=entry.file in chosen) for entry in settled]
+
+
+def _numbered(file: str) -> list[str | int]:
+    """What puts a file before its copies, X before X-2 before X-10, as platforms number them."""
+    parts = re.split(r"(\d+)", file.rpartition(".")[0])
+    return [int(part) if place % 2 else part for place, part in enumerate(parts)]
 
 
 def _whose(entry: Entry, can_be: set[str], roster: Roster, accepted: frozenset[str]) -> str:

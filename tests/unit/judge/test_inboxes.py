@@ -129,6 +129,14 @@ def test_the_time_of_a_download_makes_nobody_late(inbox):
     }
 
 
+def test_of_files_that_arrive_together_the_last_copy_counts(inbox):
+    names = ("02-ann.json", "02-ann-2.json", "02-ann-10.json")
+    for name in names:
+        put(inbox, f"Ann Núñez_11_assignsubmission_file_/{name}", signed("ann"))
+    counts = {file.rpartition("/")[2]: row["counts"] for file, row in grade(inbox).items()}
+    assert [counts[name] for name in names] == ["no", "no", "yes"]
+
+
 def test_a_mistyped_id_that_is_accepted_counts_for_its_sender(inbox):
     file, other = "núñezann_11_70_02.json", "oneiljrzoe_13_71_02.json"
     put(inbox, file, signed("amn"))
