@@ -52,14 +52,13 @@ def settle(
     settled = []
     for entry in entries:
         policy = policies.get(entry.exercise) or policies.get("*") or Policy()
+        late = entry.arrival > policy.deadline if policy.deadline and entry.arrival else entry.late
         settled.append(
             replace(
                 entry,
                 chosen=False,
                 check="" if entry.file in accepted else doubts.get(entry.file, ""),
-                late=entry.arrival > policy.deadline
-                if policy.deadline and entry.arrival
-                else entry.late,
+                late=late,
                 penalty=policy.penalty(entry.arrival),
             )
         )
