@@ -9,7 +9,6 @@ import segno
 
 from course_lib.web import Access
 
-
 ALONE = "127.0.0.1"
 
 
