@@ -77,8 +77,7 @@ def grade(args: argparse.Namespace) -> int:
             for entry in entries:
                 graded += bool(entry.judged)
                 if not entry.judged:
-                    named = entry.note.startswith(entry.file)
-                    notes.append(f"  {entry.note}" if named else f"  {entry.file}: {entry.note}")
+                    notes.append(f"  {entry.file}: {entry.note}")
                 advance()
     except KeyboardInterrupt:
         print(
@@ -89,7 +88,8 @@ def grade(args: argparse.Namespace) -> int:
     with Gradebook.open(args.out) as book:
         doubts = sum(bool(entry.check) for entry in book.entries())
     print(f"{graded} graded, {len(notes)} not: {shown(args.out / 'grades.csv')}")
-    print("\n".join(notes[:50]) if len(notes) <= 50 else f"  {len(notes)} have their reason there")
+    for note in notes if len(notes) <= 50 else [f"  {len(notes)} have their reason there"]:
+        print(note)
     if doubts:
         print(f"{doubts} to check there before they count: whose are they?")
     return 0

@@ -235,10 +235,7 @@ def mark_by_hand(
             if (row.student.casefold(), row.question) == (student.casefold(), name)
         ]
         if not rows:
-            raise CourseError(
-                f"{student} has no verdict on {name!r} of {there.name}: a mark goes with a file that "
-                f"was graded."
-            )
+            raise CourseError(f"{student} has no graded answer to {name!r} of {there.name}.")
         first = rows[0]
         given = first.manual
         if isinstance(points, str):

@@ -81,9 +81,10 @@ def take_in(found: Found) -> Entry:
         entry = replace(entry, digest=digest, arrival=found.sender.arrival or changed)
         work, more = read(data, found)
     except CourseError as exc:
-        return replace(entry, note=printable(" ".join(str(exc).split()))[:500])
+        note = printable(" ".join(str(exc).split())).removeprefix(f"{found.name} ")
+        return replace(entry, note=note[:500])
     except Exception as exc:  # one file must not hold up the rest
-        return replace(entry, note=f"{found.name} can't be read: {type(exc).__name__}.")
+        return replace(entry, note=f"can't be read: {type(exc).__name__}.")
     return replace(
         entry,
         student=work.student,

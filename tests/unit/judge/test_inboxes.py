@@ -16,10 +16,12 @@ from course_lib.exercises.catalogue import exercise
 from course_lib.exercises.verdict import Verdict
 from course_lib.marks.batch import Batch, mark_by_hand
 from course_lib.marks.gradebook import Gradebook
+from course_lib.marks.judging import Task, check_private, judge
 from course_lib.marks.policy import Policy
 from course_lib.marks.roster import Roster
 from course_lib.marks.rows import Judged
 from course_lib.marks.submission import Submission
+from course_lib.paths import ROOT
 
 CLASS = Roster(
     (("ann", "Ann Núñez", "A"), ("bob", "בוב כהן", "A"), ("zoe", "Zoe O'Neil, Jr.", "B"))
@@ -167,7 +169,7 @@ def test_who_is_not_graded_or_not_known_has_the_platforms_name(inbox, capsys):
         main(["grade", str(inbox), "--out", str(inbox.parent / "out"), "--roster", str(path)]) == 0
     )
     said = capsys.readouterr().out
-    assert "\n  oneiljrzoe_13_71_02.py is neither a submission" in said
+    assert "\n  oneiljrzoe_13_71_02.py: is neither a submission" in said
     assert said.endswith("\n1 to check there before they count: whose are they?\n")
     text = (inbox.parent / "out" / "grades.csv").read_text("utf-8")
     assert [row["name"] for row in csv.DictReader(io.StringIO(text))] == [
@@ -200,6 +202,16 @@ def test_a_roster_as_spreadsheets_save_it(tmp_path, text, says):
     path.write_bytes("id\nJosé\n".encode("latin-1"))
     with pytest.raises(CourseError, match=r"class\.csv: it is no CSV file in UTF-8\.$"):
         Roster.read(path)
+
+
+def test_the_guides_example_of_private_tests_is_one(tmp_path):
+    code = (ROOT / "docs" / "instructor.md").read_text("utf-8").split("```python\n")[1]
+    (tmp_path / "02_handshake_tests.py").write_text(code.partition("```")[0], "utf-8")
+    check_private(tmp_path)
+    answers = cells.answers(cells.read(exercise("02").solution))
+    task = Task("a", "02_handshake", answers, 1, str(tmp_path), "accept_key")
+    shown = [(it.verdict.question, it.verdict.status, it.verdict.earned) for it in judge(task)]
+    assert shown == [("accept_key", "passed", 2), ("accept_key (private)", "passed", 1)]
 
 
 def test_each_exercise_keeps_its_own_deadline(inbox):
