@@ -32,7 +32,7 @@ class Service(Generic[T]):
         self._thread = threading.Thread(target=self._loop.run_forever, name=name, daemon=True)
         self._thread.start()
         try:
-            self._manager, self.it = self.run(_enter(make))
+            self.it = self.run(self._enter(make))
         except BaseException:
             self._end_loop()
             raise
@@ -69,6 +69,10 @@ class Service(Generic[T]):
     def __repr__(self) -> str:
         return f"<service {self.name!r}: {'running' if self.running else 'closed'}>"
 
+    async def _enter(self, make: Callable[[], AbstractAsyncContextManager[T]]) -> T:
+        self._manager = make()
+        return await self._manager.__aenter__()
+
     async def _exit(self) -> None:
         await self._manager.__aexit__(None, None, None)
         rest = asyncio.all_tasks() - {asyncio.current_task()}
@@ -80,13 +84,6 @@ class Service(Generic[T]):
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
-
-
-async def _enter(
-    make: Callable[[], AbstractAsyncContextManager[T]],
-) -> tuple[AbstractAsyncContextManager[T], T]:
-    manager = make()
-    return manager, await manager.__aenter__()
 
 
 def background(name: str, make: Callable[[], AbstractAsyncContextManager[T]]) -> Service[T]:

@@ -8,6 +8,7 @@ from course_lib.beyond.http2 import http2_server
 from course_lib.beyond.webtransport import webtransport_server
 from course_lib.security import LabAuthority
 from tests.browser import test_security
+from tests.browser.certificates import chromium_flag
 from tests.browser.conftest import FLAGS
 from tests.browser.test_security import _needs_chromium, chromium  # noqa: F401
 
@@ -45,7 +46,7 @@ def talk(hash_of):
         async with (
             webtransport_server(lab) as server,
             http2_server(lab) as pages,
-            chromium(lab.chromium_flag()) as browser,
+            chromium(chromium_flag(lab)) as browser,
         ):
             page = await browser.new_page()
             await page.goto(f"https://127.0.0.1:{pages.port}/")
