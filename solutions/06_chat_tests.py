@@ -12,7 +12,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from course_lib.exercises.question import Question
-from course_lib.judge.expect import expect, expect_raises, expect_that, fail
+from course_lib.judge.expect import expect, expect_guess, expect_raises, expect_that, fail
 
 TIDY_NAME = Question(
     "tidy_name",
@@ -586,7 +586,7 @@ def test_what_the_server_sends(answer):
         "keep the dictionary with its two keys",
         "{'said': …, 'typing': …}",
     )
-    expect(
+    expect_guess(
         got["said"],
         90,
         "said: how many people, how many messages a second, to how many",
@@ -597,7 +597,7 @@ def test_what_the_server_sends(answer):
             30: "said: each of the thirty says one thing in ten seconds, not in thirty",
         },
     )
-    expect(
+    expect_guess(
         got["typing"],
         261,
         "typing: how many notes a second come in, and to how many each goes out",

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -202,7 +203,9 @@ def submit(args: argparse.Namespace) -> int:
     from course_lib.paths import desk, shown
 
     there = exercise(args.exercise)
-    made = submission.make(there, copies.notebook_of(there), args.student)
+    notebook = copies.notebook_of(there)
+    made = submission.make(there, notebook, args.student)
+    saved = datetime.fromtimestamp(notebook.stat().st_mtime, UTC)
     path = args.out or desk() / "submissions"
     if path.is_dir() or args.out is None:
         path /= f"{there.name}-{made.student}.json"
@@ -214,6 +217,7 @@ def submit(args: argparse.Namespace) -> int:
     print(f"exercise  {there.name}, {count - len(missing)} of {count} questions answered")
     if missing:
         print(f"missing   {', '.join(missing)}")
+    print(f"saved     {saved:{submission.TIME}}, and what you wrote later is not in it")
     print(f"created   {made.created}")
     print(f"checksum  {made.checksum[:12]}")
     print("Nothing was sent anywhere: give the file to your instructor.")

@@ -72,6 +72,14 @@ def expect(
     raise Mismatch(why, shown(got), wanted)
 
 
+def expect_guess(got: Plain, right: Plain, why: str, **how: Plain) -> None:
+    """`expect`, for a prediction: what is right is left unsaid, since it need only be copied."""
+    try:
+        expect(got, right, why, **how)
+    except Mismatch as wrong:
+        raise Mismatch(wrong.why, wrong.got) from None
+
+
 def expect_that(condition: bool, got: Plain, why: str, expected: str | None = None) -> None:
     """Fail unless `condition` holds; `expected` describes in words what would be right."""
     if not condition:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Generic, TypeVar
 
+from course_lib.errors import CourseError
+
 T = TypeVar("T")
 Result = TypeVar("Result")
 
@@ -39,8 +41,10 @@ class Service(Generic[T]):
 
     @property
     def port(self) -> int:
-        """The TCP port that a server listens on."""
+        """The TCP port that a server listens on; raises `CourseError` once it is closed."""
         it: Any = self.it
+        if not self.running or not getattr(it, "sockets", True):
+            raise self._closed()
         return it.sockets[0].getsockname()[1] if hasattr(it, "sockets") else it.port
 
     @property
@@ -53,7 +57,13 @@ class Service(Generic[T]):
         return self._thread.is_alive()
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """Run a coroutine on the service's loop, from any other thread, and return its result."""
+        """Run a coroutine on the service's loop, from any other thread, and return its result.
+
+        Raises `CourseError` where the service is closed.
+        """
+        if not self.running:
+            work.close()
+            raise self._closed()
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def close(self) -> None:
@@ -72,6 +82,11 @@ class Service(Generic[T]):
     async def _enter(self, make: Callable[[], AbstractAsyncContextManager[T]]) -> T:
         self._manager = make()
         return await self._manager.__aenter__()
+
+    def _closed(self) -> CourseError:
+        return CourseError(
+            f"The service {self.name!r} is closed: run the cell again that starts it."
+        )
 
     async def _exit(self) -> None:
         await self._manager.__aexit__(None, None, None)

@@ -41,6 +41,7 @@ def test_stored_for_every_reader(path):
     complaints = [
         *checks.cell_ids(notebook),
         *checks.long_cells(notebook),
+        *checks.taken_names(notebook),
         *checks.machine_paths(notebook, ROOT),
         *checks.secrets(notebook),
         *checks.broken_links(notebook, path),
