@@ -212,6 +212,8 @@ def test_the_guides_example_of_private_tests_is_one(tmp_path):
     task = Task("a", "02_handshake", answers, 1, str(tmp_path), "accept_key")
     shown = [(it.verdict.question, it.verdict.status, it.verdict.earned) for it in judge(task)]
     assert shown == [("accept_key", "passed", 2), ("accept_key (private)", "passed", 1)]
+    own = list(judge(task))[1].verdict.tests  # and not the course's tests once more
+    assert [test.title for test in own] == ["A key of zeros is answered, too"]
 
 
 def test_each_exercise_keeps_its_own_deadline(inbox):
