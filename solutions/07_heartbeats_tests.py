@@ -873,6 +873,20 @@ def test_dead_line(answer):
     expect_that(left <= before, f"{left - before} more than before", "a task is left behind", "0")
 
 
+async def greeted(client):
+    """Say something and hear it come back, so that the handler is at work."""
+    await client.send("hello")
+    try:
+        async with asyncio.timeout(SLACK):
+            await client.recv()
+    except TimeoutError:
+        fail(
+            "`hello` was sent, long before the first `ping` is due, and did not come back: read the "
+            "messages all the while, also while you wait for the time of the next `ping`",
+            "'hello'",
+        )
+
+
 @HEARTBEAT
 def test_goodbye_leaves_no_task(answer):
     """When a client says goodbye, the handler returns and nothing stays behind."""
@@ -881,8 +895,7 @@ def test_goodbye_leaves_no_task(answer):
 
     async def say_goodbye():
         async with client_of(port) as (client, _):
-            await client.send("hello")
-            await client.recv()
+            await greeted(client)
         how = await ending(answer, SLACK)
         return how, await becomes(answer.tasks, lambda tasks: tasks <= before, SLACK)
 
@@ -906,8 +919,7 @@ def test_vanished_client(answer):
 
     async def vanish():
         async with client_of(port) as (client, line):
-            await client.send("hello")
-            await client.recv()
+            await greeted(client)
             line.cut()
             how = await ending(answer, SLACK)
             return how, await becomes(answer.tasks, lambda tasks: tasks <= before, SLACK)
@@ -934,8 +946,7 @@ def test_cancelled(answer):
 
     async def cancel():
         async with client_of(port) as (client, _):
-            await client.send("hello")
-            await client.recv()
+            await greeted(client)
             how = (await asyncio.to_thread(answer.endings, cancel=True))[-1]
         return how, await becomes(answer.tasks, lambda tasks: tasks <= before, SLACK)
 

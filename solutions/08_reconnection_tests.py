@@ -310,6 +310,11 @@ def test_history(answer, rng):
         limit = base if lasted is not None and lasted >= stable else limit
         right.append(limit)
         limit = min(cap, 2 * limit)
+    got = answer.limits(history, base, cap, stable)
+    if isinstance(got, list) and len(got) == len(right) and got != right:
+        # What stands before the first difference is enough to show it.
+        first = [one == other for one, other in zip(got, right, strict=True)].index(False)
+        history, right = history[: first + 1], right[: first + 1]
     check_limits(answer, history, base, cap, stable, right, "each rule holds anywhere in a history")
 
 

@@ -84,7 +84,8 @@ def test_values_that_differ(got, right, says):
 def test_a_tuple_will_do_for_a_list_where_the_test_says_so():
     expect(((1, "a"), (2, "b")), [(1, "a"), [2, "b"]], "why", tuples=True)
     expect({"a": (1,)}, {"a": [1]}, "why", tuples=True)
-    assert told(lambda: expect((1,), [2], "why", tuples=True)).why == "why"
+    failure = told(lambda: expect((1,), [2], "why", tuples=True))
+    assert (failure.why, failure.got) == ("why", "(1,)")  # what came, as it came
     expect_mistake = told(lambda: expect((2,), [1], "why", tuples=True, mistakes={(2,): "two"}))
     assert expect_mistake.why == "two"
 
