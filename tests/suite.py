@@ -110,7 +110,8 @@ def steps(long: bool, rest: list[str], missing: list[str]) -> dict[str, list[str
     # Half of the tests' time is spent waiting, for pages and processes. In the order of the folders:
     # the browser's files take longest and come first.
     tests = [python, "-m", "pytest", "-n", str(2 * cores), "--dist", "loadfile"]
-    tests += ["--no-loadscope-reorder"]
+    # Only the step that compares notebooks needs nbval, which takes two seconds to import.
+    tests += ["--no-loadscope-reorder", "-p", "no:nbval"]
     # A judgement waits more than it computes: for what a server never says, for instance.
     waiting = [python, "-m", "pytest", "-n", str(8 * cores), "--dist"]
     left_out = [] if long else ["not long"]
@@ -138,7 +139,9 @@ def steps(long: bool, rest: list[str], missing: list[str]) -> dict[str, list[str
 
 def run_step(title: str, command: list[str]) -> bool:
     heading(title)
-    return subprocess.run(command, cwd=ROOT).returncode == 0
+    # Thousands of processes import the same modules: they compile them once, whatever is set here.
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+    return subprocess.run(command, cwd=ROOT, env=environment).returncode == 0
 
 
 def heading(title: str) -> None:
