@@ -1,12 +1,15 @@
 """The `course` command: finds the one that was asked for, and runs it."""
 
 import difflib
+import os
 import sys
 
 from course_lib import __version__
-from course_lib.cli import exporting, instructor, learner, live, maintainer
-from course_lib.cli.command import COMMANDS, GROUPS, Parser
+from course_lib.cli import exporting, instructor, learner, live
+from course_lib.cli.command import COMMANDS, GROUPS, Parser, elsewhere
 from course_lib.errors import CourseError
+
+COMMANDS.update(elsewhere())
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -19,6 +22,9 @@ def main(arguments: list[str] | None = None) -> int:
     except CourseError as error:
         print(error, file=sys.stderr)
         return 2
+    except BrokenPipeError:  # who reads has had enough, like `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeyboardInterrupt:
         return 130
 
@@ -40,7 +46,8 @@ def run(arguments: list[str]) -> int:
     parser = Parser(prog=f"course {name}", description=command.help, allow_abbrev=False)
     for add_to in command.arguments:
         add_to(parser)
-    args, rest = parser.parse_known_args(its_own)
+    parse = parser.parse_known_args if command.passes_on else parser.parse_known_intermixed_args
+    args, rest = parse(its_own)
     if rest and not command.passes_on:
         parser.error(f"there is no argument {rest[0]!r}")
     args.rest = rest
@@ -57,10 +64,5 @@ def listing() -> str:
     for group in GROUPS:
         lines += ["", f"{group}:"]
         lines += [f"  {name:<13}{it.help}" for name, it in COMMANDS.items() if it.group == group]
-    return "\n".join(
-        [
-            *lines,
-            "",
-            "`course COMMAND --help` says more about one, `course --version` which version this is.",
-        ]
-    )
+    more = "`course COMMAND --help` says more about one, `course --version` which version this is."
+    return "\n".join([*lines, "", more])

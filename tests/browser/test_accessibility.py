@@ -1,15 +1,12 @@
 """The rules of axe-core on every page of ours: light and dark, on a phone and on a desktop."""
 
-import asyncio
 import importlib
 import itertools
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import async_playwright
 
 from course_lib.chat import Chat, serve_chat
 from course_lib.conform import Card, Result, page
@@ -22,8 +19,6 @@ from course_lib.marks.gradebook import Gradebook
 from course_lib.marks.rows import Entry, Judged
 from course_lib.mine import finish
 from course_lib.mine.pieces import Piece, Pieces
-from tests.browser.conftest import FLAGS
-from tests.chromium import find_chromium
 
 pytestmark = pytest.mark.browser
 
@@ -31,37 +26,24 @@ GUESTS = itertools.count(1)
 LOOKS = [("light", 390), ("light", 1280), ("dark", 390), ("dark", 1280)]
 
 
-@asynccontextmanager
-async def chromium():
-    path = find_chromium()
-    if path is None:
-        pytest.skip("needs Chromium")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        await browser.close()
-
-
 async def faults(browser, url, prepare=None):
-    """What axe finds on a page, in each of its looks: a sentence each."""
+    """What axe finds on a page in each of its looks: a sentence each."""
     found = []
-    for scheme, width in LOOKS:
-        size = {"width": width, "height": 900}
-        # Without motion: what is just fading in has no contrast yet.
-        context = await browser.new_context(
-            color_scheme=scheme, viewport=size, bypass_csp=True, reduced_motion="reduce"
-        )
+    async with await browser.new_context(bypass_csp=True) as context:
         page = await context.new_page()
         await page.goto(url)
         if prepare:
             await prepare(page)
-        result = await Axe().run(page)
-        found += [
-            f"{scheme}, {width} wide: {violation['id']}: {node['html'][:120]}"
-            for violation in result.response["violations"]
-            for node in violation["nodes"]
-        ]
-        await context.close()
+        for scheme, width in LOOKS:
+            # Without motion: what is just fading in has no contrast yet.
+            await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            await page.set_viewport_size({"width": width, "height": 900})
+            result = await Axe().run(page, options={"resultTypes": ["violations"]})
+            found += [
+                f"{scheme}, {width} wide: {violation['id']}: {node['html'][:120]}"
+                for violation in result.response["violations"]
+                for node in violation["nodes"]
+            ]
     return found
 
 
@@ -75,22 +57,22 @@ async def enter(page):
 
 
 @pytest.mark.parametrize("prepare", [None, enter], ids=["at the door", "in a room"])
-def test_the_chat(prepare):
+def test_the_chat(runner, async_browser, prepare):
     async def main():
-        async with chromium() as browser, serve_chat(Chat()) as chat:
-            return await faults(browser, chat.url, prepare)
+        async with serve_chat(Chat()) as chat:
+            return await faults(async_browser, chat.url, prepare)
 
-    assert asyncio.run(main()) == []
+    assert runner.run(main()) == []
 
 
 @pytest.mark.parametrize("name", [name for name in DEMOS if name != "chat"])
-def test_a_demo(name):
+def test_a_demo(runner, async_browser, name):
     async def main():
         serve = importlib.import_module(f"course_lib.demos.{name}").serve
-        async with chromium() as browser, serve(0) as url:
-            return await faults(browser, url)
+        async with serve(0) as url:
+            return await faults(async_browser, url)
 
-    assert asyncio.run(main()) == []
+    assert runner.run(main()) == []
 
 
 def a_card() -> Card:
@@ -141,32 +123,26 @@ def pages(folder: Path) -> dict[str, str]:
     }
 
 
-def test_pages_in_files(tmp_path, monkeypatch):
+def test_pages_in_files(runner, async_browser, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_STATE", str(tmp_path / "state"))
 
     async def main():
         found = {}
-        async with chromium() as browser:
-            for name, html in pages(tmp_path).items():
-                file = tmp_path / f"{name}.html"
-                file.write_text(html, "utf-8")
-                found[name] = await faults(browser, file.as_uri())
+        for name, html in pages(tmp_path).items():
+            file = tmp_path / f"{name}.html"
+            file.write_text(html, "utf-8")
+            found[name] = await faults(async_browser, file.as_uri())
         return found
 
-    assert asyncio.run(main()) == {
+    assert runner.run(main()) == {
         name: [] for name in ("a report card", "the page to keep", "feedback", "the class")
     }
 
 
-def test_axe_would_find_something(tmp_path):
+def test_axe_would_find_something(runner, async_browser, tmp_path):
     """A picture without a text, and grey on grey."""
     file = tmp_path / "bad.html"
     file.write_text("<img src=x.png><p style='color: #bbb; background: #ccc'>pale</p>", "utf-8")
-
-    async def main():
-        async with chromium() as browser:
-            return await faults(browser, file.as_uri())
-
-    found = asyncio.run(main())
+    found = runner.run(faults(async_browser, file.as_uri()))
     assert any("image-alt" in fault for fault in found)
     assert any("color-contrast" in fault for fault in found)

@@ -5,13 +5,11 @@ import re
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 from course_lib.chat import Chat, ChatClient, Limits, serve_chat
 from course_lib.chat.talk import Entered, Joined, Left, Said
 from course_lib.web import Access
-from tests.browser.conftest import FLAGS
-from tests.chromium import find_chromium
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=30_000)
@@ -66,19 +64,20 @@ class World:
         return ChatClient(self.server.socket_url, room=room, name=name, proxy=None)
 
 
-@asynccontextmanager
-async def world():
-    path = find_chromium()
-    if path is None:
-        pytest.skip("needs Chromium")
-    async with async_playwright() as playwright, AsyncExitStack() as stack:
-        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
-        stack.push_async_callback(browser.close)
-        here = World(browser, stack)
-        await here.start()
-        stack.push_async_callback(here.stop)
-        yield here
-        assert here.errors == []
+@pytest.fixture
+def world(async_browser):
+    """A function: the chat and its pages, which end together."""
+
+    @asynccontextmanager
+    async def opened():
+        async with AsyncExitStack() as stack:
+            here = World(async_browser, stack)
+            await here.start()
+            stack.push_async_callback(here.stop)
+            yield here
+            assert here.errors == []
+
+    return opened
 
 
 async def write(page, text):
@@ -110,7 +109,7 @@ async def until(chat, kind):
             return event
 
 
-def test_three_pages_and_a_program_talk_in_two_rooms():
+def test_three_pages_and_a_program_talk_in_two_rooms(runner, world):
     async def main():
         async with world() as here:
             ann = await here.page("Ann")
@@ -144,10 +143,10 @@ def test_three_pages_and_a_program_talk_in_two_rooms():
             await expect(ann.get_by_label("Your name")).to_be_visible()
             await expect(bob.locator(".event").last).to_have_text("Ann has left")
 
-    asyncio.run(main())
+    runner.run(main())
 
 
-def test_a_reload_keeps_the_room_the_name_and_what_was_said():
+def test_a_reload_keeps_the_room_the_name_and_what_was_said(runner, world):
     async def main():
         async with world() as here, here.client("Bob") as bob:
             ann = await here.page("Ann")
@@ -162,10 +161,10 @@ def test_a_reload_keeps_the_room_the_name_and_what_was_said():
             names = [member.name for member in here.chat.rooms["lobby"].members.values()]
             assert sorted(names) == ["Ann", "Bob"]
 
-    asyncio.run(main())
+    runner.run(main())
 
 
-def test_a_restart_loses_nothing_and_shows_nothing_twice():
+def test_a_restart_loses_nothing_and_shows_nothing_twice(runner, world):
     async def main():
         async with world() as here:
             ann, bob = await here.page("Ann"), await here.page("Bob")
@@ -188,25 +187,25 @@ def test_a_restart_loses_nothing_and_shows_nothing_twice():
                 assert sorted(said) == ["1", "2", "3", "4"]
                 assert not any(isinstance(event, Left) for event in dan._client._inbox)
 
-    asyncio.run(main())
+    runner.run(main())
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_a_hostile_text_is_shown_as_text(text):
+def test_hostile_texts_are_shown_as_text(runner, world):
     async def main():
         async with world() as here:
             ann, bob = await here.page("Ann"), await here.page("Bob")
-            await write(ann, text)
-            for page in (ann, bob):
-                await expect(texts(page)).to_have_count(1)
-                assert await texts(page).first.evaluate("e => e.textContent") == text
-                assert await texts(page).first.evaluate("e => e.children.length") == 0
-                assert await page.evaluate("window.hacked") is None
+            for count, text in enumerate(HOSTILE, 1):
+                await write(ann, text)
+                for page in (ann, bob):
+                    await expect(texts(page)).to_have_count(count)
+                    assert await texts(page).last.evaluate("e => e.textContent") == text
+                    assert await texts(page).last.evaluate("e => e.children.length") == 0
+                    assert await page.evaluate("window.hacked") is None
 
-    asyncio.run(main())
+    runner.run(main())
 
 
-def test_a_hostile_name_is_shown_as_text_in_every_place_or_refused():
+def test_a_hostile_name_is_shown_as_text_in_every_place_or_refused(runner, world):
     async def main():
         name = "<img onerror=x src>"
         async with world() as here:
@@ -230,10 +229,10 @@ def test_a_hostile_name_is_shown_as_text_in_every_place_or_refused():
                 re.compile("called Ann already")
             )
 
-    asyncio.run(main())
+    runner.run(main())
 
 
-def test_ten_thousand_characters_are_kept_to_two_thousand():
+def test_ten_thousand_characters_are_kept_to_two_thousand(runner, world):
     async def main():
         async with world() as here:
             ann = await here.page("Ann")
@@ -247,10 +246,10 @@ def test_ten_thousand_characters_are_kept_to_two_thousand():
             await write(ann, "y" * 2001)
             await expect(ann.locator(".refused")).to_have_text(re.compile("at most 2000"))
 
-    asyncio.run(main())
+    runner.run(main())
 
 
-def test_the_join_code_is_asked_for():
+def test_the_join_code_is_asked_for(runner, world):
     async def main():
         async with world() as here, serve_chat(Chat(), access=Access(code="4711")) as server:
             ann = await here.page()
@@ -273,10 +272,10 @@ def test_the_join_code_is_asked_for():
             await ann.keyboard.press("Escape")
             await expect(invitation).to_be_hidden()
 
-    asyncio.run(main())
+    runner.run(main())
 
 
-def test_what_was_typed_before_the_script_came_stays():
+def test_what_was_typed_before_the_script_came_stays(runner, world):
     async def main():
         async with world() as here:
             page = await here.page()
@@ -297,4 +296,4 @@ def test_what_was_typed_before_the_script_came_stays():
             await page.get_by_role("button", name="Enter").click()
             await expect(page.get_by_label("Message", exact=True)).to_be_visible()
 
-    asyncio.run(main())
+    runner.run(main())

@@ -1,10 +1,8 @@
 """A student's page on paper."""
 
-import asyncio
-
 import pytest
 
-from tests.browser.test_accessibility import chromium, pages
+from tests.browser.test_accessibility import pages
 
 pytestmark = pytest.mark.browser
 
@@ -13,15 +11,14 @@ HINTS = f"Array.from(document.querySelectorAll('details p')).map({SHOWN})"
 BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 
 
-def test_hints_are_folded_on_a_screen_and_unfolded_on_paper(tmp_path):
+def test_hints_are_folded_on_a_screen_and_unfolded_on_paper(runner, async_browser, tmp_path):
     file = tmp_path / "page.html"
     file.write_text(pages(tmp_path)["feedback"], "utf-8")
 
     async def main():
-        async with chromium() as browser:
-            page = await browser.new_page(
-                color_scheme="dark", viewport={"width": 700, "height": 900}
-            )
+        size = {"width": 700, "height": 900}
+        async with await async_browser.new_context(color_scheme="dark", viewport=size) as context:
+            page = await context.new_page()
             await page.goto(file.as_uri())
             on_screen = await page.evaluate(HINTS)
             await page.emulate_media(media="print")
@@ -32,7 +29,7 @@ def test_hints_are_folded_on_a_screen_and_unfolded_on_paper(tmp_path):
             sheet = await page.pdf(format="A4")
             return on_screen, on_paper, wide, await page.evaluate(BACKGROUND), sheet
 
-    on_screen, on_paper, wide, background, sheet = asyncio.run(main())
+    on_screen, on_paper, wide, background, sheet = runner.run(main())
     assert len(on_paper) > 5
     assert not any(on_screen)
     assert all(on_paper)

@@ -1,6 +1,5 @@
 """The course in JupyterLab, on the desk that `course lab` lays out, as a learner meets it."""
 
-import itertools
 import json
 import queue
 import re
@@ -20,7 +19,10 @@ from course_lib.notebook import recording
 
 pytestmark = pytest.mark.browser
 
-READY = "() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+READY = """path => {
+    const { context } = window.jupyterapp.shell.currentWidget ?? {};
+    return context?.path === path && context.sessionContext.session?.kernel?.status === 'idle';
+}"""
 KNOWN = """() => {
     const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
     return Promise.all([kernel.info, kernel.spec]).then(() => null);
@@ -32,10 +34,17 @@ SAID = """() => {
     return screen && Array.from({length: screen.length}, (_, i) => screen.getLine(i).translateToString(true))
         .filter((line) => line).join("\\n");
 }"""
+EXECUTE = """async ([command, args]) => {
+    await window.jupyterapp.commands.execute(command, args);
+}"""
+CLOSE = """async () => {
+    const { shell, serviceManager } = window.jupyterapp;
+    for (const widget of [...shell.widgets('main')]) widget.dispose();
+    await Promise.all([serviceManager.sessions.shutdownAll(), serviceManager.terminals.shutdownAll()]);
+}"""
 PATIENCE = 90_000
 """Milliseconds after which a browser that shows nothing has failed; not a speed that is asked for."""
-
-NUMBERS = itertools.count()
+FIRST = "notebooks/00_start_here.ipynb"
 
 
 @pytest.fixture(scope="module")
@@ -98,25 +107,62 @@ def listening(address):
             time.sleep(0.05)
 
 
-def opened(page, lab, name):
-    """A notebook of the desk in JupyterLab, its kernel ready, alone in a workspace of its own."""
-    workspace = f"test-{next(NUMBERS)}"
-    return ready(page, re.sub(r"/lab/tree/[^?]*", f"/lab/workspaces/{workspace}/tree/{name}", lab))
-
-
-def ready(page, address):
+@pytest.fixture(scope="module")
+def window(browser):
+    """One page for all tests: to load the lab takes seconds, to open a notebook in it does not."""
+    context = browser.new_context()
+    page = context.new_page()
     page.set_default_timeout(PATIENCE)
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def page(window, lab):
+    """A page with the lab in it."""
+    if window.evaluate("!window.jupyterapp"):
+        load(window, address_of(lab, FIRST))
+    return window
+
+
+def address_of(lab, name):
+    """Where a notebook of the desk is, in a workspace that nobody starts with."""
+    return re.sub(r"/lab/tree/[^?]*", f"/lab/workspaces/test/tree/{name}", lab)
+
+
+def load(page, address):
+    """Load the lab with a notebook, and wait for its kernel."""
     page.goto(address)
     page.wait_for_function("window.jupyterapp")
     page.evaluate("window.jupyterapp.restored")
-    page.wait_for_function(READY)
+    ready(page, re.search(r"/tree/([^?]*)", address)[1])
+
+
+def opened(page, name):
+    """Open a notebook of the desk in a kernel of its own; nothing else is open or running."""
+    page.evaluate(CLOSE)
+    show(page, name)
+
+
+def show(page, name):
+    """Open a notebook of the desk, beside others; one that is open already comes to the front."""
+    execute(page, "docmanager:open", path=name)
+    ready(page, name)
+
+
+def ready(page, name):
+    page.wait_for_function(READY, arg=name, polling=100)
     page.evaluate(KNOWN)
-    return page
+
+
+def execute(page, command, **args):
+    """Have the lab execute a command; what comes of it, a widget with all it knows, stays there."""
+    page.evaluate(EXECUTE, [command, args])
 
 
 def run_all(page):
-    page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    page.wait_for_function(IDLE)
+    execute(page, "notebook:run-all-cells")
+    page.wait_for_function(IDLE, polling=100)
 
 
 def cell_with(page, text):
@@ -147,9 +193,10 @@ def write_and_run(page, cell, source):
     page.keyboard.press("Control+Enter")
 
 
-def test_the_first_start_opens_a_desk_at_lesson_00(page, lab, place):
-    assert "/lab/tree/notebooks/00_start_here.ipynb?" in lab
-    ready(page, lab)
+def test_the_first_start_opens_a_desk_at_lesson_00(window, lab, place):
+    page = window
+    assert f"/lab/tree/{FIRST}?" in lab
+    load(page, lab)
     assert (
         page.evaluate("window.jupyterapp.shell.currentWidget.title.label") == "00_start_here.ipynb"
     )
@@ -168,9 +215,8 @@ def test_the_first_start_opens_a_desk_at_lesson_00(page, lab, place):
     assert (place / "desk/notebooks/08_reconnection.ipynb").exists()
 
 
-def test_a_terminal_of_the_lab_knows_the_command(page, lab):
-    opened(page, lab, "notebooks/00_start_here.ipynb")
-    page.evaluate("window.jupyterapp.commands.execute('terminal:create-new')")
+def test_a_terminal_of_the_lab_knows_the_command(page):
+    execute(page, "terminal:create-new")
     page.wait_for_function(SAID)  # the prompt
     page.locator(".jp-Terminal").click()
     page.keyboard.type("course --version; echo done\n")
@@ -178,8 +224,8 @@ def test_a_terminal_of_the_lab_knows_the_command(page, lab):
     assert re.search(r"(?m)^course \d+\.\d+\.\d+$", page.evaluate(SAID))
 
 
-def test_exercise_from_first_run_to_verdict(page, lab):
-    opened(page, lab, "exercises/02_handshake.ipynb")
+def test_exercise_from_first_run_to_verdict(page):
+    opened(page, "exercises/02_handshake.ipynb")
     run_all(page)
     answers = cells.answers(cells.read(exercise("02").solution))
     verdicts = page.locator('.jp-OutputArea-output [role="status"]')
@@ -198,10 +244,10 @@ def test_exercise_from_first_run_to_verdict(page, lab):
     accept_key.get_by_text("passed, 2 of 2 points").wait_for()
 
 
-def test_after_a_restart_an_answer_cell_works_at_once(page, lab):
-    opened(page, lab, "exercises/04_messages.ipynb")
+def test_after_a_restart_an_answer_cell_works_at_once(page):
+    opened(page, "exercises/04_messages.ipynb")
     page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
-    page.wait_for_function(READY)
+    ready(page, "exercises/04_messages.ipynb")
     to_message = cell_with(page, "%%answer to_message")
     to_message.locator(".cm-content").click()
     page.keyboard.press("Control+Enter")
@@ -212,41 +258,41 @@ def test_after_a_restart_an_answer_cell_works_at_once(page, lab):
     points.get_by_text("0 of 23 points").wait_for()
 
 
-def test_the_contents_fill_as_verdicts_come(page, lab, place):
-    contents = opened(page.context.new_page(), lab, "notebooks/contents.ipynb")
-    assert contents.locator("[data-question]").count() == sum(
+def test_the_contents_fill_as_verdicts_come(page, place):
+    opened(page, "notebooks/contents.ipynb")
+    assert page.locator("[data-question]").count() == sum(
         len(each.questions) for each in exercises()
     )
-    assert not contents.evaluate(DIRTY)
+    assert not page.evaluate(DIRTY)
     answer = cells.answers(cells.read(exercise("00").solution))["message_size"]
-    mark = contents.locator('[data-question="message_size"]')
+    mark = page.locator('[data-question="message_size"]')
     assert mark.get_attribute("data-status") != "passed"
 
-    opened(page, lab, "exercises/00_start_here.ipynb")
+    show(page, "exercises/00_start_here.ipynb")
     cell = cell_with(page, "%%answer message_size")
     write_and_run(page, cell, f"%%answer message_size\n{answer}")
     cell.get_by_text("passed, 1 of 1 point").wait_for()
-    contents.bring_to_front()  # a page that nobody sees does not ask
-    contents.locator('[data-question="message_size"][data-status="passed"]').wait_for()
+    show(page, "notebooks/contents.ipynb")
+    page.locator('[data-question="message_size"][data-status="passed"]').wait_for()
     assert mark.inner_text() == "✓ message_size"
-    row = contents.locator("tr", has=mark)
+    row = page.locator("tr", has=mark)
     assert "1 of 3 points" in row.inner_text()
     assert row.locator("progress").evaluate("bar => bar.value") == 1
 
-    contents.get_by_role("link", name="Exercise 00").click()
-    contents.wait_for_function(
+    page.get_by_role("link", name="Exercise 00").click()
+    page.wait_for_function(
         "window.jupyterapp.shell.currentWidget.context?.path === 'exercises/00_start_here.ipynb'"
     )
-    contents.get_by_role("link", name="Contents").first.click()
-    contents.wait_for_function(
+    page.get_by_role("link", name="Contents").first.click()
+    page.wait_for_function(
         "window.jupyterapp.shell.currentWidget.context?.path === 'notebooks/contents.ipynb'"
     )
     main(["reset", "00"])  # what follows meets the exercise as it was
-    contents.locator('[data-question="message_size"][data-status="unanswered"]').wait_for()
+    page.locator('[data-question="message_size"][data-status="unanswered"]').wait_for()
 
 
-def test_a_flood_of_output_is_bounded(page, lab, place):
-    opened(page, lab, "exercises/00_start_here.ipynb")
+def test_a_flood_of_output_is_bounded(page, place):
+    opened(page, "exercises/00_start_here.ipynb")
     cell = cell_with(page, "%%answer message_size")
     write_and_run(
         page,
@@ -256,7 +302,7 @@ def test_a_flood_of_output_is_bounded(page, lab, place):
     cell.get_by_text("not yet").wait_for()
     cell.get_by_text("which are left out here").wait_for()
     assert cell.evaluate("cell => cell.querySelector('.jp-OutputArea').innerText.length") < 50_000
-    page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+    execute(page, "docmanager:save")
     assert (place / "desk/exercises/00_start_here.ipynb").stat().st_size < 200_000
 
 
@@ -268,29 +314,29 @@ def older(path, source):
     path.write_text(cells.text_of(notebook), "utf-8")
 
 
-def test_an_update_of_the_course_renews_what_is_untouched(page, lab, place):
+def test_an_update_of_the_course_renews_what_is_untouched(page, place):
     untouched = place / "desk/notebooks/01_why_real_time.ipynb"
     touched = place / "desk/exercises/05_polling_to_push.ipynb"
     older(untouched, "# What stood here before")
     older(touched, "# What stood here before")
-    opened(page, lab, "exercises/05_polling_to_push.ipynb")
+    opened(page, "exercises/05_polling_to_push.ipynb")
     page.get_by_role("heading", name="What stood here before").wait_for()
     write_and_run(page, page.locator(".jp-CodeCell").first, "print('mine')")
-    page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+    execute(page, "docmanager:save")
 
     [remark] = copies.lay_out()
     assert "05_polling_to_push.ipynb is yours and stays" in remark
-    opened(page, lab, "notebooks/01_why_real_time.ipynb")
+    opened(page, "notebooks/01_why_real_time.ipynb")
     page.get_by_role("heading", name="Why real time?").first.wait_for()
     assert page.get_by_role("heading", name="What stood here before").count() == 0
-    opened(page, lab, "exercises/05_polling_to_push.ipynb")
+    opened(page, "exercises/05_polling_to_push.ipynb")
     page.get_by_role("heading", name="What stood here before").wait_for()
     assert "print('mine')" in touched.read_text("utf-8")
 
 
-def test_interrupt_ends_an_endless_cell(page, lab):
-    opened(page, lab, "exercises/02_handshake.ipynb")
-    run_all(page)
+def test_interrupt_ends_an_endless_cell(page):
+    opened(page, "exercises/02_handshake.ipynb")
+    run_cell(page, "%load_ext course_lib.notebook")
     first = page.locator(".jp-CodeCell").first
     for endless in (
         "print('going')\nwhile True: pass",
@@ -298,18 +344,18 @@ def test_interrupt_ends_an_endless_cell(page, lab):
     ):
         write_and_run(page, first, endless)
         first.locator(".jp-OutputArea-output", has_text="going").wait_for()
-        page.evaluate("window.jupyterapp.commands.execute('notebook:interrupt-kernel')")
+        execute(page, "notebook:interrupt-kernel")
         # KeyboardInterrupt, or CancelledError for what was awaited
         first.locator(
             ".jp-OutputArea-output", has_text=re.compile("KeyboardInterrupt|Cancelled")
         ).wait_for()
-        page.wait_for_function(IDLE)
+        page.wait_for_function(IDLE, polling=100)
     write_and_run(page, first, "print(6 * 7)")
     first.locator(".jp-OutputArea-output", has_text="42").wait_for()
 
 
-def test_browser_sockets_of_lesson_02(page, lab):
-    opened(page, lab, "notebooks/02_handshake.ipynb")
+def test_browser_sockets_of_lesson_02(page):
+    opened(page, "notebooks/02_handshake.ipynb")
     run_all(page)
     (log,) = browser_logs(page, 1)
     for label in ("misspelt", "good"):
@@ -323,8 +369,8 @@ def test_browser_sockets_of_lesson_02(page, lab):
     assert stderr.all_inner_texts() == []
 
 
-def test_explorer_and_own_frames_of_lesson_03(page, lab):
-    opened(page, lab, "notebooks/03_frames.ipynb")
+def test_explorer_and_own_frames_of_lesson_03(page):
+    opened(page, "notebooks/03_frames.ipynb")
     run_all(page)
     explorer = cell_with(page, 'Explorer("Hello")')
     explorer.get_by_label("Text", exact=True).fill("é")
@@ -333,6 +379,16 @@ def test_explorer_and_own_frames_of_lesson_03(page, lab):
     explorer.get_by_label("Opcode", exact=True).select_option("0x9 PING")
     explorer.get_by_label("FIN: the message ends here").uncheck()
     explorer.get_by_text("A receiver fails the connection with 1002", exact=False).wait_for()
+
+    # By keyboard: what is typed into a menu is for the menu, and x cuts no cell.
+    opcode = explorer.get_by_label("Opcode", exact=True)
+    opcode.focus()
+    for key in ("x", "ArrowUp"):
+        page.keyboard.press(key)
+    explorer.get_by_text("CLOSE, ", exact=False).first.wait_for()
+    assert opcode.input_value() == "0x8 CLOSE"
+    page.keyboard.press("Control+s")
+    page.wait_for_function(f"!{DIRTY}")
 
     (log,) = browser_logs(page, 1)
     log.get_by_text("squeezed: close", exact=False).wait_for()
@@ -343,8 +399,8 @@ def test_explorer_and_own_frames_of_lesson_03(page, lab):
     shown.get_by_text("TEXT, compressed, masked, 7 bytes", exact=False).wait_for()
 
 
-def test_browser_scripts_of_lesson_04(page, lab):
-    opened(page, lab, "notebooks/04_messages.ipynb")
+def test_browser_scripts_of_lesson_04(page):
+    opened(page, "notebooks/04_messages.ipynb")
     run_all(page)
     events, chat = browser_logs(page, 2)
     events.get_by_text("bufferedAmount 4").wait_for()
@@ -362,7 +418,7 @@ def run_cell(page, text):
     cell = cell_with(page, text)
     cell.locator(".cm-content").click()
     page.keyboard.press("Control+Enter")
-    page.wait_for_function(IDLE)
+    page.wait_for_function(IDLE, polling=100)
     return cell
 
 
@@ -384,7 +440,8 @@ def marked(page, count):
 
 
 def test_a_prediction_is_committed_to_with_a_click_and_remembered(page, lab, place):
-    opened(page, lab, "notebooks/02_handshake.ipynb")
+    lesson = "notebooks/02_handshake.ipynb"
+    opened(page, lesson)
     # Before any cell has run, a prediction unfolds as it does anywhere, and counts all the same.
     option(page, "HTTP/1.1 200 OK").click()
     marked(page, 0)
@@ -409,15 +466,15 @@ def test_a_prediction_is_committed_to_with_a_click_and_remembered(page, lab, pla
     ]
 
     # The page is loaded anew, with its script in what was saved, and the kernel lives.
-    page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
-    opened(page, lab, "notebooks/02_handshake.ipynb")
+    execute(page, "docmanager:save")
+    load(page, address_of(lab, lesson))
     option(page, "The client hangs up").locator(MARK).wait_for()
     marked(page, 3)
 
     # The kernel starts again, and a choice is made before its first cell.
     page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
     page.get_by_text(REMEMBERED).wait_for(state="hidden")
-    page.wait_for_function(READY)
+    ready(page, lesson)
     option(page, "That it failed, and nothing about why").click()
     option(page, "That it failed, and nothing about why").locator(MARK).wait_for()
     run_cell(page, "from course_lib.notebook import background")
@@ -428,9 +485,9 @@ def test_a_prediction_is_committed_to_with_a_click_and_remembered(page, lab, pla
     marked(page, 4)
 
     # Without a script in what was saved, the next cell brings one.
-    page.evaluate("window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
-    page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
-    opened(page, lab, "notebooks/02_handshake.ipynb")
+    execute(page, "notebook:clear-all-cell-outputs")
+    execute(page, "docmanager:save")
+    load(page, address_of(lab, lesson))
     marked(page, 0)
     run_cell(page, "surprises()")
     option(page, "The client hangs up").locator(MARK).wait_for()

@@ -180,15 +180,16 @@ def test_a_server_that_ends_is_said(page, server):
     page.get_by_role("status").get_by_text("does not answer").wait_for()
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_everything_fits_on_the_screen(browser, url, width, height, scheme):
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-    page = context.new_page()
+def test_everything_fits_on_the_screen(page, url):
     page.goto(f"{url}?link=satellite&interval=1&rate=10")
     page.wait_for_function(ALL_HAVE, arg=2)
     page.wait_for_selector("#clock:not(:empty)")
-    full = page.evaluate("[document.body.scrollWidth, document.documentElement.scrollHeight]")
-    assert full[0] <= width
-    assert full[1] <= height + 40
-    context.close()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for width, height in ((1280, 720), (390, 844)):
+            page.set_viewport_size({"width": width, "height": height})
+            full = page.evaluate(
+                "[document.body.scrollWidth, document.documentElement.scrollHeight]"
+            )
+            assert full[0] <= width
+            assert full[1] <= height + 40

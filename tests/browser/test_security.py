@@ -13,6 +13,7 @@ from websockets.http11 import Response
 
 from course_lib.security import LabAuthority, attacks
 from course_lib.security.weak import COOKIE, Weak, WeakChat
+from tests.browser.certificates import chromium_flag
 from tests.browser.conftest import FLAGS
 from tests.chromium import find_chromium
 
@@ -67,14 +68,15 @@ async def log_in(context, chat):
         (Weak(plain=True, any_origin=True), "localhost", "nothing"),
     ],
 )
-def test_a_page_from_elsewhere_takes_what_the_cookie_lets_it(weak, host, taken):
+def test_a_page_from_elsewhere_takes_what_the_cookie_lets_it(
+    runner, async_browser, weak, host, taken
+):
     async def main():
         async with (
             WeakChat(weak) as chat,
             elsewhere(attacks.hijacking_page(chat)) as port,
-            chromium() as browser,
+            await async_browser.new_context() as context,
         ):
-            context = await browser.new_context()
             await log_in(context, chat)
             evil = await context.new_page()
             closed = asyncio.Event()
@@ -87,14 +89,17 @@ def test_a_page_from_elsewhere_takes_what_the_cookie_lets_it(weak, host, taken):
             else:
                 await evil.get_by_text(expected).wait_for()
 
-    asyncio.run(main())
+    runner.run(main())
 
 
 @pytest.mark.parametrize("raw", [True, False])
-def test_a_message_is_a_program_or_a_text(raw):
+def test_a_message_is_a_program_or_a_text(runner, async_browser, raw):
     async def main():
-        async with WeakChat(Weak(plain=True, raw_html=raw)) as chat, chromium() as browser:
-            page = await log_in(await browser.new_context(), chat)
+        async with (
+            WeakChat(Weak(plain=True, raw_html=raw)) as chat,
+            await async_browser.new_context() as context,
+        ):
+            page = await log_in(context, chat)
             await attacks.inject(chat)
             if raw:
                 await page.get_by_role("heading", name="taken over").wait_for()
@@ -103,20 +108,23 @@ def test_a_message_is_a_program_or_a_text(raw):
                 assert await page.locator("li img").count() == 0
                 assert await page.locator("h1").inner_text() == "A weak chat"
 
-    asyncio.run(main())
+    runner.run(main())
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 @pytest.mark.parametrize("raw", [True, False])
-def test_a_page_in_a_frame_comes_in_with_a_ticket(raw, host):
+def test_a_page_in_a_frame_comes_in_with_a_ticket(runner, async_browser, raw, host):
     """As lesson 10 shows it: JupyterLab may be another site, whose frames get no cookie."""
 
     async def main():
-        async with WeakChat(Weak(plain=True, raw_html=raw)) as chat, chromium() as browser:
+        async with (
+            WeakChat(Weak(plain=True, raw_html=raw)) as chat,
+            await async_browser.new_context() as context,
+        ):
             await attacks.inject(chat)
             ticket = chat._tickets.issue(chat._tokens.read(chat.session("ann")))
             async with elsewhere(f'<iframe src="{chat.page}?ticket={ticket}"></iframe>') as port:
-                page = await browser.new_page()
+                page = await context.new_page()
                 await page.goto(f"http://{host}:{port}/")
                 frame = page.frame_locator("iframe")
                 if raw:
@@ -125,14 +133,14 @@ def test_a_page_in_a_frame_comes_in_with_a_ticket(raw, host):
                     await frame.get_by_text("<img src=x").wait_for()
                     assert await frame.locator("h1").inner_text() == "A weak chat"
 
-    asyncio.run(main())
+    runner.run(main())
 
 
 def test_chromium_takes_exactly_the_certificate_that_it_was_told_of():
     async def main():
         lab = LabAuthority()
         async with WeakChat(lab=lab) as chat:
-            async with chromium(lab.chromium_flag()) as browser:
+            async with chromium(chromium_flag(lab)) as browser:
                 context = await browser.new_context()
                 await log_in(context, chat)
                 (cookie,) = await context.cookies()
@@ -141,7 +149,7 @@ def test_chromium_takes_exactly_the_certificate_that_it_was_told_of():
                     True,
                     True,
                 )
-            async with chromium(LabAuthority().chromium_flag()) as browser:
+            async with chromium(chromium_flag(LabAuthority())) as browser:
                 page = await browser.new_page()
                 with pytest.raises(Exception, match="ERR_CERT_AUTHORITY_INVALID"):
                     await page.goto(chat.page)

@@ -93,44 +93,41 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path):
     build.check_free(tmp_path / "new")
 
 
-@pytest.fixture
-def problems(browser, site):
-    """A function: what axe finds on a page in one of its looks, and whether it is too wide."""
-
-    def found(name: str, scheme: str, width: int) -> list[str]:
-        context = browser.new_context(
-            color_scheme=scheme,
-            viewport={"width": width, "height": 900},
-            reduced_motion="reduce",
-            offline=True,
-        )
-        page = context.new_page()
+def problems(browser, site, names, scheme, width):
+    """What axe finds on pages in one of their looks, and which of them are too wide."""
+    context = browser.new_context(
+        color_scheme=scheme,
+        viewport={"width": width, "height": 900},
+        reduced_motion="reduce",
+        offline=True,
+    )
+    page = context.new_page()
+    found = []
+    for name in names:
         page.goto((site / f"{name}.html").as_uri())
         result = Axe().run(page, options={"resultTypes": ["violations"]})
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        context.close()
-        return [
-            f"{violation['id']}: {node['html'][:120]}"
+        found += [
+            f"{name}: {violation['id']}: {node['html'][:120]}"
             for violation in result.response["violations"]
             for node in violation["nodes"]
-        ] + [f"{wide} pixels wide"] * (wide > width)
-
+        ]
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        found += [f"{name}: {wide} pixels wide"] * (wide > width)
+    context.close()
     return found
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
-@pytest.mark.parametrize("name", FEW)
-def test_some_pages_in_two_looks(problems, name, scheme, width):
-    assert problems(name, scheme, width) == []
+def test_some_pages_in_two_looks(browser, site, scheme, width):
+    assert problems(browser, site, FEW, scheme, width) == []
 
 
 @pytest.mark.long
 @pytest.mark.browser
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
-@pytest.mark.parametrize("name", ALL)
-def test_every_page_in_every_look(problems, name, scheme, width):
-    assert problems(name, scheme, width) == []
+def test_every_page_in_every_look(browser, site, scheme, width):
+    assert problems(browser, site, ALL, scheme, width) == []
 
 
 @pytest.mark.browser

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 
@@ -15,7 +16,7 @@ from course_lib.cli import main
 from course_lib.marks import executors
 from course_lib.marks.batch import Batch
 
-pytest.importorskip("distributed")
+pytestmark = pytest.mark.skipif(not find_spec("distributed"), reason="needs distributed")
 
 
 @contextlib.contextmanager
