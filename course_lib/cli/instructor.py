@@ -80,7 +80,8 @@ def grade(args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 130
-    print(f"{graded} graded, {len(notes)} not: {shown(args.out / 'grades.csv')}")
+    rest = ", the rest as before" if args.resume or args.only else ""
+    print(f"{graded} graded, {len(notes)} not{rest}: {shown(args.out / 'grades.csv')}")
     print("\n".join(notes[:50]) if len(notes) <= 50 else f"  {len(notes)} have their reason there")
     return 0
 

@@ -78,10 +78,22 @@ def test_resume_judges_only_what_is_new_changed_or_failed(inbox):
     CALLS.clear()
     put(inbox, "bob", "wrong")
     put(inbox, "dan")
-    assert len(list(batch(inbox).grade(inbox, resume=True))) == 4
+    told = []
+    assert len(list(batch(inbox).grade(inbox, resume=True, begin=told.append))) == 3
+    assert told == [4, 3]
     assert sorted(CALLS) == ["bob.json", "cid.json", "dan.json"]
     points = {row.student: row.points for row in rows(inbox) if row.question == "accept_key"}
     assert points["bob"] == 0 < points["ann"] == points["cid"]
+
+
+def test_a_resumed_run_with_nothing_left_has_no_rate(inbox, capsys):
+    put(inbox, "ann")
+    arguments = ["grade", str(inbox), "--out", str(inbox.parent / "out")]
+    assert main(arguments) == main([*arguments, "--resume"]) == 0
+    said = capsys.readouterr()
+    assert "0 graded, 0 not, the rest as before" in said.out
+    assert "0/0" in said.err.splitlines()[-1]
+    assert "a minute" not in said.err.splitlines()[-1]
 
 
 def test_a_seed_is_the_same_on_every_run_and_another_for_another_file(inbox):
