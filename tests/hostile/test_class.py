@@ -206,7 +206,9 @@ class World:
                 "verdict": "SELECT v.* FROM verdict v JOIN submission s ON s.id = v.submission"
                 f" WHERE file IN ({chosen}) ORDER BY file, place",
             }
-            rows = {name: book.execute(query, self.honest).fetchall() for name, query in found.items()}
+            rows = {
+                name: book.execute(query, self.honest).fetchall() for name, query in found.items()
+            }
         lines = (self.out / "grades.csv").read_text().splitlines()
         rows["grades.csv"] = [(line,) for line in lines if any(f in line for f in self.honest)]
         return rows
@@ -266,7 +268,9 @@ def test_without_walls_the_comparison_sees_what_each_of_them_does(place):
     psutil.wait_procs([each for each in world.processes(MARK) if each.name() == MARK])
     after, marks_after = place.seen(), place.marks()
     same = [what for what, found in before.items() if after[what] == found]
-    assert same + [what for what, rows in marks.items() if marks_after[what] == rows] == ["submission"]
+    assert same + [what for what, rows in marks.items() if marks_after[what] == rows] == [
+        "submission"
+    ]
     assert {each.name()[:6] for each in world.processes(MARK)} == {"python"}
     written = {path.name for path in place.out.iterdir()}
     assert {name for name in ATTACKS if "rewrites the marks" in name} - written <= {THREADS}
