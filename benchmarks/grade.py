@@ -238,15 +238,16 @@ def report(runs: list[Run], console: Console) -> None:
     for column in ("", "files", "seconds", "a minute", "CPU s each", "peak MiB", "× the last"):
         table.add_column(column, justify="right")
     for run in runs:
-        known = [f"{run.count}", f"{run.seconds:.1f}"]
+        cells = [f"{run.count}", f"{run.seconds:.1f}", "", "", "", ""]
         if run.count:  # else a run that was killed had finished already
-            known += [
-                f"{60 / each(run):.0f}",
-                *([f"{run.cpu / run.count:.2f}"] if run.memory else [""]),
-            ]
-            known += [f"{run.memory / 2**20:.0f}" if run.memory else ""]
-            known += [f"{each(runs[-1]) / each(run):.1f}"] if runs[-1].count else []
-        table.add_row(run.name, *known)
+            cells[2] = f"{60 / each(run):.0f}"
+        if run.count and run.memory:
+            cells[3] = f"{run.cpu / run.count:.2f}"
+        if run.memory:
+            cells[4] = f"{run.memory / 2**20:.0f}"
+        if run.count and runs[-1].count:
+            cells[5] = f"{each(runs[-1]) / each(run):.1f}"
+        table.add_row(run.name, *cells)
     console.print(table)
 
 

@@ -168,6 +168,10 @@ class BenchProcess:
         """Bytes of memory that the bench and what it has started hold; 0 when it has ended."""
         return memory_below(self.pid)
 
+    def waited(self) -> float:
+        """Seconds that the bench and the judge have waited for a processor so far."""
+        return self._clock.waiting()
+
     def load(self, cells: Sequence[Cell]) -> dict[str, AnswerError]:
         """Run the cells in order; returns the error of each of the learner's that did not run."""
         errors: dict[str, AnswerError] = {}

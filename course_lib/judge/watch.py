@@ -67,7 +67,7 @@ class Clock:
 
     def __init__(self, pid: int) -> None:
         self._threads = Path(f"/proc/{pid}/task"), Path("/proc/self/task")
-        self._waited = self._waiting()
+        self._waited = self.waiting()
         self.start()
 
     def start(self) -> None:
@@ -79,10 +79,11 @@ class Clock:
         took = time.monotonic() - self._began
         if took < AT_ONCE:
             return took
-        self._waited = self._waiting()
+        self._waited = self.waiting()
         return max(took - max(0.0, self._waited - self._before), took / PATIENCE)
 
-    def _waiting(self) -> float:
+    def waiting(self) -> float:
+        """Seconds that it and we have waited for a processor, since we began."""
         waited = 0
         for threads in self._threads:
             with contextlib.suppress(OSError, ValueError, IndexError):  # one may end meanwhile
