@@ -821,7 +821,7 @@ def test_waits_between_attempts(answer, rng):
     quick = Server(some_events(rng, 2), list(plan))
     followed(answer, quick, pause=0.001)
     # What a busy machine adds to each attempt must not pass for a pause.
-    pause = min(max(0.05, 8 * max(quick.gaps, default=0)), 2)
+    pause = min(max(0.05, 8 * max(quick.gaps, default=0)), 0.6)
     server = Server(some_events(rng, 2), plan)
     got, right = followed(answer, server, pause=pause)
     shortest = min(server.gaps, default=pause)
