@@ -5,6 +5,7 @@ temporary files, the inbox, and the folder of the results. So the same attacks c
 walls, too, which shows that the comparison sees what they do.
 """
 
+import contextlib
 import os
 import shutil
 import sqlite3
@@ -200,7 +201,7 @@ class World:
     def marks(self) -> dict[str, list[tuple]]:
         """Every row about the honest, byte by byte, by its table."""
         chosen = ", ".join("?" * len(self.honest))
-        with sqlite3.connect(self.out / FILE) as book:
+        with contextlib.closing(sqlite3.connect(self.out / FILE)) as book:
             found = {
                 "submission": f"SELECT * FROM submission WHERE file IN ({chosen}) ORDER BY file",
                 "verdict": "SELECT v.* FROM verdict v JOIN submission s ON s.id = v.submission"
@@ -215,7 +216,7 @@ class World:
 
     def printed(self) -> dict[str, str]:
         """What each attack had to say."""
-        with sqlite3.connect(self.out / FILE) as book:
+        with contextlib.closing(sqlite3.connect(self.out / FILE)) as book:
             query = "SELECT file, verdict FROM verdict v JOIN submission s ON s.id = v.submission"
             return dict(book.execute(f"{query} WHERE question = ?", [QUESTION.name]).fetchall())
 
