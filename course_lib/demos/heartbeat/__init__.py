@@ -5,8 +5,7 @@ To each page a laboratory of its own: a server, a link, a client, and a heartbea
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,15 +24,13 @@ _TICK = 0.05  # seconds between two reports to the page
 _OPTIONS: dict[str, Any] = {"ping_interval": None, "close_timeout": 0.1, "compression": None}
 
 
-@asynccontextmanager
-async def serve(port: int = 0) -> AsyncIterator[str]:
+def serve(port: int = 0) -> AbstractAsyncContextManager[str]:
     """Serve the demo on loopback; gives the URL of its page.
 
     Raises:
         OSError: The port is taken.
     """
-    async with stage(Path(__file__).with_name("page"), {"/control": _control}, port) as url:
-        yield url
+    return stage(Path(__file__).with_name("page"), {"/control": _control}, port)
 
 
 @dataclass
