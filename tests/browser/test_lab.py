@@ -334,6 +334,16 @@ def test_explorer_and_own_frames_of_lesson_03(page, lab):
     explorer.get_by_label("FIN: the message ends here").uncheck()
     explorer.get_by_text("A receiver fails the connection with 1002", exact=False).wait_for()
 
+    # By keyboard: what is typed into a menu is for the menu, and x cuts no cell.
+    opcode = explorer.get_by_label("Opcode", exact=True)
+    opcode.focus()
+    for key in ("x", "ArrowUp"):
+        page.keyboard.press(key)
+    explorer.get_by_text("CLOSE, ", exact=False).first.wait_for()
+    assert opcode.input_value() == "0x8 CLOSE"
+    page.keyboard.press("Control+s")
+    page.wait_for_function(f"!{DIRTY}")
+
     (log,) = browser_logs(page, 1)
     log.get_by_text("squeezed: close", exact=False).wait_for()
     assert log.inner_text().strip() == recorded("03_frames")

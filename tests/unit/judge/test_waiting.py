@@ -15,7 +15,7 @@ LONG = [pytest.mark.long, pytest.mark.timeout(3600)]
 @pytest.mark.parametrize(
     ("number", "size"),
     [
-        ("07", 5),
+        ("07", 3),
         pytest.param("07", 40, marks=LONG),
         pytest.param("08", 40, marks=LONG),
     ],
