@@ -2,7 +2,8 @@
 
 A generated class (right, partly right, wrong, hostile and broken files) is graded by the same command
 that an instructor calls, and every mark is held against the plan and against the other run's. The
-proof for a large class, once it is quiet: `course bench grade --class 1000 --twice --kill`.
+proof for a large class, once it is quiet: `course bench grade --class 1000 --twice --kill`. The proof
+for exercises whose tests wait: `course bench grade --exercise 07 --class 40 --twice --busy 2`.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +32,14 @@ from course_lib.marks.gradebook import FILE, Gradebook
 
 @dataclass(frozen=True)
 class Run:
-    """One grading of `count` files: seconds, CPU seconds of it and all it started, peak bytes."""
+    """One grading of `count` files by a command, and what it and all that it started used.
+
+    Attributes:
+        seconds: from its start to its end.
+        cpu: seconds of processors; 0 where nobody looked.
+        memory: the most bytes that were held at once, pages that are shared counted in each process;
+            0 where nobody looked.
+    """
 
     name: str
     count: int
@@ -149,33 +158,52 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--kill", action="store_true", help="kill -9 the last run in its middle, then --resume"
     )
+    parser.add_argument("--right-only", action="store_true", help="with right answers only")
+    parser.add_argument(
+        "--busy", metavar="N", type=int, default=0, help="programs that compute beside it (0)"
+    )
     parser.add_argument("--nbgrader", metavar="PYTHON", help="of an environment with nbgrader")
     add_json(parser)
     args = parser.parse_args(argv)
     if args.size < 1:
         raise CourseError("--class has to be positive.")
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, busy(args.busy):
         runs, wrong = graded(Path(folder), args)
-        held = f"Every mark is as planned and the same in {len(runs)} runs."
         if args.nbgrader:
-            count = min(10, args.size)
-            each = grade_nbgrader.seconds_each(
-                args.nbgrader, Path(folder, "nb"), count, args.exercise
-            )
-            runs.append(Run("nbgrader, 1 at once, right answers only", count, each * count, 0.0, 0))
+            runs += beside_nbgrader(Path(folder), args)
     report(runs, Console(stderr=args.json == "-"))
     for line in wrong:
         print(line, file=sys.stderr)
     if not wrong:
-        print(held, file=sys.stderr)
+        print("Every mark is as planned and the same in each run.", file=sys.stderr)
     if args.json:
         save(suites(runs), args.json)
     return 1 if wrong else 0
 
 
+@contextlib.contextmanager
+def busy(count: int) -> Iterator[None]:
+    """Let some programs compute meanwhile."""
+    program = f"import os\nwhile os.getppid() == {os.getpid()}: pass"  # it ends with us
+    computing = [sys.executable, "-I", "-S", "-c", program]
+    with contextlib.ExitStack() as stack:
+        for _ in range(count):
+            stack.callback(stack.enter_context(subprocess.Popen(computing)).kill)
+        yield
+
+
+def beside_nbgrader(folder: Path, args: argparse.Namespace) -> list[Run]:
+    """The same number of right answers, graded here on all cores and by nbgrader."""
+    count, inbox = min(20, args.size), folder / "right"
+    make_class(inbox, count, args.exercise, right=True)
+    ours = grade("right answers only", inbox, folder / "out-right", count, "--seed", "1")
+    each = grade_nbgrader.seconds_each(args.nbgrader, folder / "nb", count, args.exercise)
+    return [ours, Run("nbgrader, 1 at once, right answers only", count, each * count, 0.0, 0)]
+
+
 def graded(folder: Path, args: argparse.Namespace) -> tuple[list[Run], list[str]]:
     """Grade a class as often as is asked for; returns the runs, and what is wrong with them."""
-    planned = make_class(folder / "inbox", args.size, args.exercise)
+    planned = make_class(folder / "inbox", args.size, args.exercise, right=args.right_only)
     cores = os.cpu_count() or 1
     jobs = [cores, cores] if args.twice else list(dict.fromkeys((1, cores)))
     runs, wrong, first = [], [], None
@@ -194,23 +222,36 @@ def graded(folder: Path, args: argparse.Namespace) -> tuple[list[Run], list[str]
 
 
 def suites(runs: list[Run]) -> list[Benchmark]:
-    """The runs as values of seconds a submission, in all and of processors."""
-    return [
-        benchmark(f"grade: {run.name}, {number}: {what}", [seconds / run.count])
-        for number, run in enumerate(runs, 1)
-        for what, seconds in (("seconds", run.seconds), ("CPU seconds", run.cpu))
-        if seconds
-    ]
+    """The runs as values: seconds, in all and of processors, and bytes."""
+    found = []
+    for number, run in enumerate(runs, 1):
+        name = f"grade: {run.name}, {number}, {run.count} files"
+        found += [benchmark(f"{name}: seconds", [run.seconds])]
+        if run.memory:
+            found += [benchmark(f"{name}: CPU seconds", [run.cpu])]
+            found += [benchmark(f"{name}: peak memory", [run.memory], "byte")]
+    return found
 
 
 def report(runs: list[Run], console: Console) -> None:
     """Print what was measured."""
-    table = Table(title=f"{runs[0].count} submissions")
-    for column in ("", "a minute", "CPU s each", "peak MiB", "× the last"):
+    table = Table(title="Submissions graded")
+    for column in ("", "files", "seconds", "a minute", "CPU s each", "peak MiB", "× the last"):
         table.add_column(column, justify="right")
     for run in runs:
-        values = 60 * run.count / run.seconds, run.cpu / run.count, run.memory / 2**20
-        ratio = values[0] / (60 * runs[-1].count / runs[-1].seconds)
-        known = [f"{values[1]:.2f}", f"{values[2]:.0f}"] if run.memory else ["", ""]
-        table.add_row(run.name, f"{values[0]:.0f}", *known, f"{ratio:.1f}")
+        cells = [f"{run.count}", f"{run.seconds:.1f}", "", "", "", ""]
+        if run.count:  # else a run that was killed had finished already
+            cells[2] = f"{60 / each(run):.0f}"
+        if run.count and run.memory:
+            cells[3] = f"{run.cpu / run.count:.2f}"
+        if run.memory:
+            cells[4] = f"{run.memory / 2**20:.0f}"
+        if run.count and runs[-1].count:
+            cells[5] = f"{each(runs[-1]) / each(run):.1f}"
+        table.add_row(run.name, *cells)
     console.print(table)
+
+
+def each(run: Run) -> float:
+    """Seconds for a file."""
+    return run.seconds / run.count

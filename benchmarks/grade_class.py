@@ -39,11 +39,13 @@ class Planned:
     points: int | None
 
 
-def make_class(folder: Path, size: int, number: str = "02", seed: int = 1) -> list[Planned]:
+def make_class(
+    folder: Path, size: int, number: str = "02", seed: int = 1, *, right: bool = False
+) -> list[Planned]:
     """Write the submissions of a class into a folder.
 
     Of ten, four are right in various ways, three partly right, one is wrong everywhere, one
-    hostile, one broken.
+    hostile, one broken. With `right` all of them are right.
     """
     there, rng = exercise(number), random.Random(seed)
     solution = cells.answers(cells.read(there.solution))
@@ -53,11 +55,12 @@ def make_class(folder: Path, size: int, number: str = "02", seed: int = 1) -> li
     for index in range(size):
         name = f"student{index:04}"
         file = folder / f"{there.name}-{name}.json"
-        if index % 10 == 9:
+        if index % 10 == 9 and not right:
             file.write_text(BROKEN[index // 10 % len(BROKEN)])
             planned.append(Planned(file.name, None))
             continue
-        answers, points = _answers(there, solution, examples, index, rng)
+        kind = index % (4 if right else 10)
+        answers, points = _answers(there, solution, examples, kind, index // 10, rng)
         text = Submission(there.name, name, answers, "0.1.0", "2026-11-01T10:00:00Z").text()
         file.write_text(text)
         planned.append(Planned(file.name, points))
@@ -68,10 +71,11 @@ def _answers(
     there: Exercise,
     solution: dict[str, str],
     examples: list[Example],
-    index: int,
+    kind: int,
+    number: int,
     rng: random.Random,
 ) -> tuple[dict[str, str], int]:
-    kind, answers, questions = index % 10, dict(solution), list(there.questions)
+    answers, questions = dict(solution), list(there.questions)
 
     def one(of: str, question: Question) -> str:
         # The solution's later answers call this one, and don't await what theirs need not.
@@ -88,7 +92,7 @@ def _answers(
         return answers, there.points
     if kind == 8:
         wrong = [rng.choice(questions)]
-        source = list(HOSTILE.values())[index // 10 % len(HOSTILE)]
+        source = list(HOSTILE.values())[number % len(HOSTILE)]
         answers[wrong[0].name] = source.replace("{name}", wrong[0].name)
     else:
         wrong = questions if kind == 7 else rng.sample(questions, rng.randint(1, len(questions)))

@@ -9,12 +9,15 @@ import pyperf
 Benchmark = pyperf.Benchmark
 
 
-def benchmark(name: str, values: list[float]) -> pyperf.Benchmark:
-    """The values in seconds of one thing that was measured, each of a turn of its own."""
+def benchmark(name: str, values: list[float], unit: str = "second") -> pyperf.Benchmark:
+    """The values of one thing that was measured, each of a turn of its own.
+
+    They are seconds, or of another `unit` that pyperf knows, "byte" or "integer".
+    """
     # A clock that stood still during a turn says that it was shorter than a tick.
     run = pyperf.Run(
         [max(value, 1e-9) for value in values],
-        metadata={"name": name, "unit": "second"},
+        metadata={"name": name, "unit": unit},
         collect_metadata=False,
     )
     return pyperf.Benchmark([run])

@@ -87,7 +87,8 @@ def grade(args: argparse.Namespace) -> int:
         return 130
     with Gradebook.open(args.out) as book:
         doubts = sum(bool(entry.check) for entry in book.entries())
-    print(f"{graded} graded, {len(notes)} not: {shown(args.out / 'grades.csv')}")
+    rest = ", the rest as before" if args.resume or args.only else ""
+    print(f"{graded} graded, {len(notes)} not{rest}: {shown(args.out / 'grades.csv')}")
     for note in notes if len(notes) <= 50 else [f"  {len(notes)} have their reason there"]:
         print(note)
     if doubts:

@@ -118,6 +118,10 @@ class Answer:
         times = psutil.Process(self._bench.pid).cpu_times()
         return times.user + times.system
 
+    def waited(self) -> float:
+        """How many seconds its process and ours have waited for a processor, as Linux counts; else 0."""
+        return self._bench.waited()
+
     def _called(
         self,
         label: str,

@@ -10,7 +10,14 @@ from course_lib.judge.bench import READY
 from course_lib.judge.inside import sockets_inside
 from course_lib.judge.values import MAX_TEXT, Plain, dumps, loads, words
 from course_lib.judge.warm import USUAL, Confined, start_bench
-from course_lib.judge.watch import PATIENCE, Clock, MemoryWatch, Printed, memory_below
+from course_lib.judge.watch import (
+    PATIENCE,
+    PATIENCE_IN_ALL,
+    Clock,
+    MemoryWatch,
+    Printed,
+    memory_below,
+)
 from course_lib.lines import Ended, Worker, kill_tree
 
 TIME_LIMIT = 5.0
@@ -153,7 +160,7 @@ class BenchProcess:
         if not ready:
             self.close()
             raise RuntimeError(f"The bench does not start: {self.printed}")
-        self._clock = Clock(self.pid)
+        self._clock, self._life = Clock(self.pid), Clock(self.pid)
 
     @property
     def pid(self) -> int:
@@ -167,6 +174,14 @@ class BenchProcess:
     def memory(self) -> int:
         """Bytes of memory that the bench and what it has started hold; 0 when it has ended."""
         return memory_below(self.pid)
+
+    def lived(self) -> float:
+        """Seconds since it began, those not counted in which it or we waited for a processor."""
+        return self._life.seconds(PATIENCE_IN_ALL)
+
+    def waited(self) -> float:
+        """Seconds that the bench and the judge have waited for a processor so far."""
+        return self._clock.waiting()
 
     def load(self, cells: Sequence[Cell]) -> dict[str, AnswerError]:
         """Run the cells in order; returns the error of each of the learner's that did not run."""

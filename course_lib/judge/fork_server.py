@@ -25,7 +25,7 @@ import struct
 import sys
 from contextlib import suppress
 
-from course_lib.judge import bench
+from course_lib.judge import bench, calls
 
 FORK, GONE = b"fork", b"gone"
 SCRATCH = "/tmp"
@@ -61,6 +61,7 @@ def main() -> None:
             importlib.import_module(PRELOADED.get(name, "sys"))
     channel = socket.socket(fileno=int(number))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    forbid = calls.prepare() if walls == "walled" else None
     gc.freeze()  # so that a fork's collections leave these pages shared
     children: set[int] = set()
     while True:
@@ -68,8 +69,9 @@ def main() -> None:
         if request == FORK:
             if not (pid := os.fork()):
                 channel.close()
-                if walls == "walled":
+                if forbid:
                     _part(ends.pop())
+                    forbid()
                 return _become_bench(ends, imports, besides)
             for end in ends:
                 os.close(end)

@@ -7,7 +7,7 @@ import itertools
 import math
 import random
 import sys
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -40,12 +40,13 @@ def judge(
     cells: Sequence[Cell],
     seed: int | None = None,
     seconds: float = math.inf,
+    spend: Callable[[float], object] = lambda _: None,
 ) -> Verdict:
     """Judge the answer to one question.
 
-    `cells` are the answer cells up to this question's own, which comes last (see `cells_before`).
-    `seed` replays the random inputs of an earlier judgement, and `seconds` are all that the
-    learner's code may take. It runs in a process of its own, which ends with the judgement.
+    `cells` are the answer cells up to this question's own, which comes last.
+    `seed` replays the random inputs of an earlier judgement, `seconds` are all that the
+    learner's code may take, and `spend` is told how many the judgement took. The code runs in a process of its own, which ends with the judgement.
     """
     seed = fresh_seed() if seed is None else seed
     own = {cell.name: cell.source for cell in cells[-1:]}
@@ -61,6 +62,7 @@ def judge(
         else:
             tests = (failure("The cell runs", error),)
         printed = bench.printed
+        spend(bench.lived())
     passed = all(test.outcome == "passed" for test in tests)
     return Verdict(
         question=question.name,
@@ -91,6 +93,7 @@ def judge_one(
     earlier: dict[str, Verdict],
     seed: int | None = None,
     seconds: float = math.inf,
+    spend: Callable[[float], object] = lambda _: None,
 ) -> Verdict:
     """Judge one question on top of the answers before it.
 
@@ -108,7 +111,7 @@ def judge_one(
             break
         if verdict is None or verdict.status != "passed":
             cells.append(Cell(each.name, reference[each.name], ours=True))
-    return judge(exercise, question, cells, seed, seconds)
+    return judge(exercise, question, cells, seed, seconds, spend)
 
 
 @functools.cache

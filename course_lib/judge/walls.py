@@ -23,6 +23,7 @@ COURSE = (
     "lines",
     "judge/__init__",
     "judge/bench",
+    "judge/calls",
     "judge/fork_server",
     "judge/limits",
     "judge/values",

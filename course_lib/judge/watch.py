@@ -14,6 +14,9 @@ PRINTED_LIMIT = 2_000
 PATIENCE = 12
 """How many times longer than its limit a request may take where others hold the processors."""
 
+PATIENCE_IN_ALL = 4
+"""The same of all requests together, and of what the judge does and awaits between them."""
+
 MEMORY_IN_ALL = 2 * 1024**3
 """Bytes of memory that a bench and all that it has started may hold together."""
 
@@ -67,22 +70,23 @@ class Clock:
 
     def __init__(self, pid: int) -> None:
         self._threads = Path(f"/proc/{pid}/task"), Path("/proc/self/task")
-        self._waited = self._waiting()
+        self._waited = self.waiting()
         self.start()
 
     def start(self) -> None:
         """From now on."""
         self._began, self._before = time.monotonic(), self._waited
 
-    def seconds(self) -> float:
-        """How many since the start."""
+    def seconds(self, patience: int = PATIENCE) -> float:
+        """How many since the start: at least what is left if `patience` divides all of them."""
         took = time.monotonic() - self._began
         if took < AT_ONCE:
             return took
-        self._waited = self._waiting()
-        return max(took - max(0.0, self._waited - self._before), took / PATIENCE)
+        self._waited = self.waiting()
+        return max(took - max(0.0, self._waited - self._before), took / patience)
 
-    def _waiting(self) -> float:
+    def waiting(self) -> float:
+        """Seconds that it and we have waited for a processor, since we began."""
         waited = 0
         for threads in self._threads:
             with contextlib.suppress(OSError, ValueError, IndexError):  # one may end meanwhile

@@ -56,12 +56,12 @@ class Batch:
     ) -> Iterator[Entry]:
         """Grade the files of a folder; yields each entry once it is in the gradebook.
 
-        `begin` is told how many there will be. With `resume` what is in the gradebook already,
-        unchanged and judged by the same tests, stays as it is.
+        `begin` is told how many there will be, and again whenever there are fewer: with `resume`
+        what is in the gradebook already, unchanged and judged by the same tests, stays as it is.
         """
         found = inbox.files_of(folder, self.out)
         accepted = self._accepted(found, folder)
-        begin(len(found))
+        begin(left := len(found))
         with Gradebook.open(self.out, new=True) as book:
             seed = self._seed(book)
             saver = _Saver(book, self, accepted)
@@ -71,6 +71,7 @@ class Batch:
             done: deque[Entry] = deque()  # without a judge
 
             def tasks() -> Iterator[judging.Task]:
+                nonlocal left
                 for each in found:
                     entry = inbox.take_in(each)
                     saver.meets(entry.exercise)
@@ -78,7 +79,7 @@ class Batch:
                     entry = replace(entry, student=spelled or entry.student)
                     old = before.get(entry.file)
                     if resume and old and old.digest == entry.digest and self._stands(old):
-                        done.append(old)
+                        begin(left := left - 1)
                     elif not entry.student:
                         book.add(entry)
                         done.append(entry)

@@ -22,7 +22,8 @@ from course_lib.judge.judge import judge_one
 from course_lib.marks.rows import Judged
 
 TIMEOUT = 120.0
-"""Seconds that a submission may take as a whole: many times what the slowest right one needs."""
+"""Seconds that a submission may take as a whole: many times what the slowest right one needs. Those
+are not counted in which it had to wait for a processor."""
 WAITING = ("07_heartbeats", "08_reconnection")
 """Exercises whose tests wait for most of their time and leave the processor to others."""
 PRIVATE = " (private)"
@@ -84,7 +85,7 @@ def _judge(task: Task) -> Iterator[Judged]:
     there = exercise(task.exercise)
     private = private_exercise(Path(task.private), there) if task.private else None
     digest = tests_digest(there, task.private)
-    ends = time.monotonic() + task.timeout
+    spent: list[float] = []
     earlier = {verdict.question: verdict for verdict in task.earlier}
     for question in there.questions:
         if task.only and question.name != task.only:
@@ -94,10 +95,11 @@ def _judge(task: Task) -> Iterator[Judged]:
             if where is None or (where is private and what is question):
                 continue
             began = time.monotonic()
-            if (left := ends - began) <= 0:
+            if (left := task.timeout - sum(spent)) <= 0:
                 verdict = _too_late(what)
             else:
-                verdict = judge_one(where, what, task.answers, earlier, task.seed, left)
+                given = (task.answers, earlier, task.seed, left, spent.append)
+                verdict = judge_one(where, what, *given)
             if where is private:
                 verdict = discreet(verdict)
             else:

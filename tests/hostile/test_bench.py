@@ -11,20 +11,15 @@ from course_lib.exercises.cells import Cell
 from course_lib.judge.answer import Answer
 from course_lib.judge.bench_process import AnswerError, BenchProcess
 from course_lib.judge.judge import judge_one
+from tests.hostile.world import BRAND
 
 HANDSHAKE = exercise("02")
 QUESTION = HANDSHAKE.question("accept_key")
 RIGHT = cells.answers(cells.read(HANDSHAKE.solution))["accept_key"]
 
 
-def value_of(source, *args, **limits):
-    with BenchProcess(**limits) as bench:
-        assert bench.load([Cell("question", source)]) == {}
-        return Answer(bench).f(*args)
-
-
 def verdict_on(source):
-    return judge_one(HANDSHAKE, QUESTION, {QUESTION.name: source}, {})
+    return judge_one(HANDSHAKE, QUESTION, {QUESTION.name: BRAND + source}, {})
 
 
 # --- no point that was not earned

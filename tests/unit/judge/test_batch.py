@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,13 +11,15 @@ import pytest
 from benchmarks import grade as bench
 from benchmarks.grade_class import make_class
 from course_lib.cli import main
+from course_lib.exercises import cells
 from course_lib.exercises.catalogue import exercise
 from course_lib.exercises.verdict import TestResult, Verdict
+from course_lib.judge import bench_process, watch
 from course_lib.marks import batch as batches
 from course_lib.marks import executors, judging
 from course_lib.marks.batch import Batch
 from course_lib.marks.gradebook import MIGRATIONS, Gradebook
-from course_lib.marks.judging import PRIVATE, discreet, judge
+from course_lib.marks.judging import PRIVATE, Task, discreet, judge
 from course_lib.marks.policy import Policy
 from course_lib.marks.rows import Judged
 from course_lib.marks.submission import Submission
@@ -78,10 +81,22 @@ def test_resume_judges_only_what_is_new_changed_or_failed(inbox):
     CALLS.clear()
     put(inbox, "bob", "wrong")
     put(inbox, "dan")
-    assert len(list(batch(inbox).grade(inbox, resume=True))) == 4
+    told = []
+    assert len(list(batch(inbox).grade(inbox, resume=True, begin=told.append))) == 3
+    assert told == [4, 3]
     assert sorted(CALLS) == ["bob.json", "cid.json", "dan.json"]
     points = {row.student: row.points for row in rows(inbox) if row.question == "accept_key"}
     assert points["bob"] == 0 < points["ann"] == points["cid"]
+
+
+def test_a_resumed_run_with_nothing_left_has_no_rate(inbox, capsys):
+    put(inbox, "ann")
+    arguments = ["grade", str(inbox), "--out", str(inbox.parent / "out")]
+    assert main(arguments) == main([*arguments, "--resume"]) == 0
+    said = capsys.readouterr()
+    assert "0 graded, 0 not, the rest as before" in said.out
+    assert "0/0" in said.err.splitlines()[-1]
+    assert "a minute" not in said.err.splitlines()[-1]
 
 
 def test_a_seed_is_the_same_on_every_run_and_another_for_another_file(inbox):
@@ -231,5 +246,16 @@ def test_a_class_gets_its_planned_marks_although_the_grader_is_killed(inbox, siz
 def test_a_submission_that_runs_out_of_time_says_so_in_its_row(inbox):
     put(inbox, "ann")
     (entry,) = batch(inbox, work=judge, timeout=1e-9).grade(inbox)
-    assert entry.note == "it took 0 s, more than it may: accept_key and later not judged"
+    assert re.fullmatch(
+        r"it took \d s, more than it may: parse_request and later not judged", entry.note
+    )
     assert {it.verdict.status for it in entry.judged} == {"failed"}
+
+
+def test_what_a_submission_waits_for_a_processor_is_not_counted(inbox, monkeypatch):
+    solution = cells.answers(cells.read(THERE.solution))
+    task = Task("ann.json", THERE.name, solution, 1, timeout=0.1)
+    seconds = iter(range(10**6))  # each look at the clock finds a second of waiting
+    monkeypatch.setattr(watch.Clock, "waiting", lambda self: float(next(seconds)))
+    monkeypatch.setattr(bench_process, "PATIENCE_IN_ALL", 10**6)
+    assert {it.verdict.status for it in judge(task)} == {"passed"}

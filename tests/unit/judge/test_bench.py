@@ -105,13 +105,13 @@ def test_an_answer_that_does_not_end_is_stopped(ask, body):
 
 
 def test_waiting_for_a_processor_is_not_the_answers_time(ask, monkeypatch):
-    monkeypatch.setattr(watch.Clock, "_waiting", lambda self: time.monotonic())
+    monkeypatch.setattr(watch.Clock, "waiting", lambda self: time.monotonic())
     source = "import time\ndef f():\n    time.sleep(0.3)\n    return 1"
     assert ask(source, time_limit=0.1) == 1
 
 
 def test_even_that_has_a_limit(ask, monkeypatch):
-    monkeypatch.setattr(watch.Clock, "_waiting", lambda self: time.monotonic())
+    monkeypatch.setattr(watch.Clock, "waiting", lambda self: time.monotonic())
     with pytest.raises(AnswerStopped, match=r"ran longer than 0\.1 s in `f`"):
         ask("import time\ndef f(): time.sleep(60)", time_limit=0.1)
 
@@ -171,7 +171,7 @@ def test_a_judge_that_has_to_wait_does_not_count_it_against_the_answer():
             counted, took = clock.seconds(), time.monotonic() - began
         finally:
             os.sched_setaffinity(0, allowed)
-    assert 0.1 < counted < 0.6 * took
+    assert min(0.1, took / watch.PATIENCE) <= counted < 0.6 * took
 
 
 def test_all_requests_together_have_a_limit():
