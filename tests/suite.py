@@ -106,14 +106,12 @@ def steps(long: bool, rest: list[str], missing: list[str]) -> dict[str, list[str
     python = sys.executable
     ruff = [python, "-m", "ruff"]
     cores = min(os.cpu_count() or 1, 4)
-    pytest = [python, "-m", "pytest", "-n", str(cores), "--dist"]
+    pytest = [python, "-m", "pytest"]
+    # Only the step that compares notebooks needs nbval, which takes two seconds to import.
+    plain = [*pytest, "-p", "no:nbval"]
     # Half of the tests' time is spent waiting, for pages and processes. In the order of the folders:
     # the browser's files take longest and come first.
-    tests = [python, "-m", "pytest", "-n", str(2 * cores), "--dist", "loadfile"]
-    # Only the step that compares notebooks needs nbval, which takes two seconds to import.
-    tests += ["--no-loadscope-reorder", "-p", "no:nbval"]
-    # A judgement waits more than it computes: for what a server never says, for instance.
-    waiting = [python, "-m", "pytest", "-n", str(8 * cores), "--dist"]
+    tests = [*plain, "-n", str(2 * cores), "--dist", "loadfile", "--no-loadscope-reorder"]
     left_out = [] if long else ["not long"]
     left_out += ["not browser"] if "Chromium" in missing else []
     left_out += ["not redis"] if "redis-server" in missing else []
@@ -128,12 +126,12 @@ def steps(long: bool, rest: list[str], missing: list[str]) -> dict[str, list[str
     if (ROOT / SIZE).exists():
         chosen["size"] = [python, SIZE]
     if not rest and (ROOT / ANSWERS).exists():
-        # Hundreds of judgements that share nothing: each goes to whoever is free.
+        # Hundreds of judgements, for which it has processes of its own.
         chosen["tests"] += [f"--ignore={ANSWERS}"]
-        chosen["answers"] = [*waiting, "load", *select, ANSWERS]
+        chosen["answers"] = [*plain, *select, ANSWERS]
     folders = [folder for folder in NOTEBOOKS if any((ROOT / folder).glob("*.ipynb"))]
     if folders:
-        chosen["notebooks"] = [*pytest, "loadfile", "--nbval", *folders]
+        chosen["notebooks"] = [*pytest, "-n", str(cores), "--dist", "loadfile", "--nbval", *folders]
     return chosen
 
 

@@ -46,7 +46,7 @@ def url(compress):
     ready = threading.Event()
 
     async def run():
-        async with serve(echo, max_size=2**22, compress=compress) as server:
+        async with serve(echo, max_size=2**24, compress=compress) as server:
             stop = asyncio.Event()
             port = server.sockets[0].getsockname()[1]
             started.extend([f"ws://127.0.0.1:{port}/", asyncio.get_running_loop(), stop])
@@ -63,8 +63,9 @@ def url(compress):
 
 
 @pytest.mark.browser
-def test_chromium_gets_every_message_back(page, url, compress):
-    sizes = [0, 1, 125, 126, 65535, 65536, 2**20, 2**22]
+@pytest.mark.parametrize("largest", [2**22, pytest.param(2**24, marks=pytest.mark.long)])
+def test_chromium_gets_every_message_back(page, url, compress, largest):
+    sizes = [0, 1, 125, 126, 65535, 65536, 2**20, largest]
     assert page.evaluate(EXCHANGE, [url, sizes]) == {
         "seen": [True] * (2 * len(sizes) + 1),
         "code": 4000,

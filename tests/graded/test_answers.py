@@ -1,5 +1,6 @@
 """What every exercise owes: its tests tell right answers from wrong ones, and say why."""
 
+import os
 import re
 from collections import Counter
 
@@ -7,9 +8,14 @@ import pytest
 
 from course_lib.exercises import cells
 from course_lib.exercises.catalogue import exercise, exercises, stubs
-from course_lib.judge.judge import judge_all, judge_one
+from course_lib.marks import executors
 from course_lib.paths import SOLUTIONS
 from tests.graded.answers import read_examples
+from tests.graded.judgement import Judgement
+
+AT_ONCE = 8 * min(os.cpu_count() or 1, 4)
+"""How many answers are judged at once: a judgement waits more than it computes, for what a server
+never says, for instance."""
 
 NAMES = [each.name for each in exercises()]
 each_exercise = pytest.mark.parametrize("name", NAMES)
@@ -24,20 +30,46 @@ EXAMPLES = {
 }
 
 
+@pytest.fixture(scope="session")
+def judgements(request):
+    """Each test's judgement, begun with the first: by its test's name."""
+    if "PYTEST_XDIST_WORKER" in os.environ:  # which has its share of the tests only
+        yield {}
+        return
+    calls = {item.nodeid: getattr(item, "callspec", None) for item in request.session.items}
+    with executors.local(AT_ONCE) as pool:
+        yield {
+            test: pool.submit(call.params["judgement"].verdicts)
+            for test, call in calls.items()
+            if call and "judgement" in call.params
+        }
+
+
+@pytest.fixture
+def verdicts(request, judgement, judgements):
+    begun = judgements.get(request.node.nodeid)
+    return begun.result() if begun else judgement.verdicts()
+
+
 def of_kind(kind):
-    return [
-        pytest.param(name, example, id=f"{name[:2]} {example}".replace(" ", "-"))
-        for name in NAMES
-        for example in EXAMPLES[name]
-        if example.kind == kind
-    ]
+    return pytest.mark.parametrize(
+        ("judgement", "example"),
+        [
+            pytest.param(
+                Judgement(name, {example.question: example.source}, example.question),
+                example,
+                id=f"{name[:2]} {example}".replace(" ", "-"),
+            )
+            for name in NAMES
+            for example in EXAMPLES[name]
+            if example.kind == kind
+        ],
+    )
 
 
-def verdict_on(name, example):
-    """The verdict on one question alone; the solution stands in for the earlier ones."""
-    there = exercise(name)
-    answers = {example.question: example.source}
-    return judge_one(there, there.question(example.question), answers, {})
+def each_judged(answers_to):
+    params = [pytest.param(Judgement(name, answers_to(name)), id=name) for name in NAMES]
+    return pytest.mark.parametrize("judgement", params)
 
 
 def one_wrong_of_each():
@@ -50,22 +82,25 @@ def one_wrong_of_each():
                 first.setdefault(example.question, example)
         for number, (question, example) in enumerate(first.items()):
             marks = [] if number == 0 or name == "02_handshake" else [pytest.mark.long]
-            chosen.append(pytest.param(name, example, id=f"{name[:2]}-{question}", marks=marks))
+            judgement = Judgement(name, solution_of(name) | {question: example.source})
+            chosen.append(
+                pytest.param(judgement, question, id=f"{name[:2]}-{question}", marks=marks)
+            )
     return chosen
 
 
-@pytest.mark.parametrize(("name", "example"), of_kind("wrong"))
-def test_a_wrong_answer_is_told_why(name, example):
-    verdict = verdict_on(name, example)
+@of_kind("wrong")
+def test_a_wrong_answer_is_told_why(verdicts, example):
+    [verdict] = verdicts
     messages = [test.message for test in verdict.tests if test.outcome == "failed"]
     assert verdict.status == "failed"
     assert verdict.earned == 0
     assert any(example.says in message for message in messages), messages
 
 
-@pytest.mark.parametrize(("name", "example"), of_kind("right"))
-def test_a_right_answer_passes(name, example):
-    verdict = verdict_on(name, example)
+@of_kind("right")
+def test_a_right_answer_passes(verdicts, example):
+    [verdict] = verdicts
     assert verdict.status == "passed", [test for test in verdict.tests if test.outcome != "passed"]
     assert verdict.earned == verdict.points
 
@@ -84,27 +119,22 @@ def test_every_question_has_its_examples_and_hints(name):
         assert not cells.same_code(example.source, solution[example.question]), str(example)
 
 
-@each_exercise
-def test_the_untouched_exercise_earns_nothing(name):
-    there = exercise(name)
-    verdicts = list(judge_all(there, stubs(there)))
+@each_judged(lambda name: stubs(exercise(name)))
+def test_the_untouched_exercise_earns_nothing(verdicts):
     assert {verdict.status for verdict in verdicts} == {"unanswered"}
     assert sum(verdict.earned for verdict in verdicts) == 0
 
 
-@each_exercise
-def test_the_solution_earns_everything(name):
-    verdicts = list(judge_all(exercise(name), solution_of(name)))
+@each_judged(solution_of)
+def test_the_solution_earns_everything(verdicts, judgement):
     assert [verdict for verdict in verdicts if verdict.status != "passed"] == []
-    assert sum(verdict.earned for verdict in verdicts) == exercise(name).points
+    assert sum(verdict.earned for verdict in verdicts) == exercise(judgement.exercise).points
 
 
-@pytest.mark.parametrize(("name", "example"), one_wrong_of_each())
-def test_a_wrong_answer_costs_its_own_points_only(name, example):
-    answers = solution_of(name) | {example.question: example.source}
-    verdicts = list(judge_all(exercise(name), answers))
+@pytest.mark.parametrize(("judgement", "question"), one_wrong_of_each())
+def test_a_wrong_answer_costs_its_own_points_only(verdicts, question):
     lost = [verdict.question for verdict in verdicts if verdict.status != "passed"]
-    assert lost == [example.question]
+    assert lost == [question]
 
 
 @each_exercise
