@@ -20,7 +20,7 @@ STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;"
     "color-scheme:light dark;background:Canvas;color:CanvasText}h1{line-height:1.2}"
     "table{border-collapse:collapse}td,th{text-align:left;padding:2px 16px 2px 0}"
-    "pre,figure{overflow-x:auto}meter{width:10rem}@media print{details{display:block}}"
+    "pre,figure{overflow-x:auto}meter{width:min(10rem,25vw)}@media print{details{display:block}}"
 )
 
 

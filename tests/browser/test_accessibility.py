@@ -1,18 +1,14 @@
 """The rules of axe-core on every page of ours: light and dark, on a phone and on a desktop."""
 
-import asyncio
 import importlib
-import itertools
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import async_playwright
 
 from course_lib.chat import Chat, serve_chat
-from course_lib.conform import Card, Result, page
+from course_lib.conform import Card, Result
+from course_lib.conform import page as card_page
 from course_lib.demos import DEMOS
 from course_lib.exercises.catalogue import exercise, stubs
 from course_lib.exercises.verdict import Verdict
@@ -22,75 +18,41 @@ from course_lib.marks.gradebook import Gradebook
 from course_lib.marks.rows import Entry, Judged
 from course_lib.mine import finish
 from course_lib.mine.pieces import Piece, Pieces
-from tests.browser.conftest import FLAGS
-from tests.chromium import find_chromium
+from course_lib.notebook import background
+from course_lib.notebook.background import close_all
+from tests.browser.rules import faults
 
 pytestmark = pytest.mark.browser
 
-GUESTS = itertools.count(1)
-LOOKS = [("light", 390), ("light", 1280), ("dark", 390), ("dark", 1280)]
+
+@pytest.fixture(autouse=True)
+def services():
+    yield
+    close_all()
 
 
-@asynccontextmanager
-async def chromium():
-    path = find_chromium()
-    if path is None:
-        pytest.skip("needs Chromium")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        await browser.close()
-
-
-async def faults(browser, url, prepare=None):
-    """What axe finds on a page, in each of its looks: a sentence each."""
-    found = []
-    for scheme, width in LOOKS:
-        size = {"width": width, "height": 900}
-        # Without motion: what is just fading in has no contrast yet.
-        context = await browser.new_context(
-            color_scheme=scheme, viewport=size, bypass_csp=True, reduced_motion="reduce"
-        )
-        page = await context.new_page()
-        await page.goto(url)
-        if prepare:
-            await prepare(page)
-        result = await Axe().run(page)
-        found += [
-            f"{scheme}, {width} wide: {violation['id']}: {node['html'][:120]}"
-            for violation in result.response["violations"]
-            for node in violation["nodes"]
-        ]
-        await context.close()
-    return found
-
-
-async def enter(page):
-    await page.get_by_label("Your name").fill(f"Ann {next(GUESTS)}")
-    await page.get_by_label("Room", exact=True).fill("lobby")
-    await page.keyboard.press("Enter")
-    await page.get_by_label("Message", exact=True).fill("Hello")
-    await page.keyboard.press("Enter")
-    await page.get_by_text("Hello").first.wait_for()
+def enter(page):
+    page.get_by_label("Your name").fill("Ann")
+    page.get_by_label("Room", exact=True).fill("lobby")
+    page.keyboard.press("Enter")
+    page.get_by_label("Message", exact=True).fill("Hello")
+    page.keyboard.press("Enter")
+    page.get_by_text("Hello").first.wait_for()
 
 
 @pytest.mark.parametrize("prepare", [None, enter], ids=["at the door", "in a room"])
-def test_the_chat(prepare):
-    async def main():
-        async with chromium() as browser, serve_chat(Chat()) as chat:
-            return await faults(browser, chat.url, prepare)
-
-    assert asyncio.run(main()) == []
+def test_the_chat(page, prepare):
+    page.goto(background("chat", lambda: serve_chat(Chat())).it.url)
+    if prepare:
+        prepare(page)
+    assert faults(page) == []
 
 
 @pytest.mark.parametrize("name", [name for name in DEMOS if name != "chat"])
-def test_a_demo(name):
-    async def main():
-        serve = importlib.import_module(f"course_lib.demos.{name}").serve
-        async with chromium() as browser, serve(0) as url:
-            return await faults(browser, url)
-
-    assert asyncio.run(main()) == []
+def test_a_demo(page, name):
+    serve = importlib.import_module(f"course_lib.demos.{name}").serve
+    page.goto(background("demo", lambda: serve(0)).it)
+    assert faults(page) == []
 
 
 def a_card() -> Card:
@@ -135,38 +97,43 @@ def pages(folder: Path) -> dict[str, str]:
     )
     mine = Pieces((Piece("mask", "03_frames", "", True), Piece("echo", "04_messages", "", False)))
     return {
-        "a report card": page(a_card(), "python my_server.py"),
+        "a report card": card_page(a_card(), "python my_server.py"),
         "the page to keep": finish.page(mine, a_card()),
         **of_a_class(folder, work, verdicts),
     }
 
 
-def test_pages_in_files(tmp_path, monkeypatch):
+def test_pages_in_files(page, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_STATE", str(tmp_path / "state"))
-
-    async def main():
-        found = {}
-        async with chromium() as browser:
-            for name, html in pages(tmp_path).items():
-                file = tmp_path / f"{name}.html"
-                file.write_text(html, "utf-8")
-                found[name] = await faults(browser, file.as_uri())
-        return found
-
-    assert asyncio.run(main()) == {
+    found = {}
+    for name, html in pages(tmp_path).items():
+        file = tmp_path / f"{name}.html"
+        file.write_text(html, "utf-8")
+        page.goto(file.as_uri())
+        found[name] = faults(page)
+    assert found == {
         name: [] for name in ("a report card", "the page to keep", "feedback", "the class")
     }
 
 
-def test_axe_would_find_something(tmp_path):
-    """A picture without a text, and grey on grey."""
-    file = tmp_path / "bad.html"
-    file.write_text("<img src=x.png><p style='color: #bbb; background: #ccc'>pale</p>", "utf-8")
+BAD = """<!doctype html><html lang=en><title>Bad</title><style>
+@media (prefers-color-scheme: dark) { .late { color: #333; background: #444 } }
+@media (max-width: 400px) { b { background: #fff; color: #eee } }
+</style><main><h1>Bad</h1><img src=x.png><p style="width: 600px">wide</p>
+<pre><span style="color: #bbb; background: #ccc">pale</span> <span>one</span> <span>two</span></pre>
+<p class=late>seen by day</p><b>seen on a desk</b></main>"""
 
-    async def main():
-        async with chromium() as browser:
-            return await faults(browser, file.as_uri())
 
-    found = asyncio.run(main())
-    assert any("image-alt" in fault for fault in found)
-    assert any("color-contrast" in fault for fault in found)
+def test_axe_would_find_something_in_each_look(page):
+    page.set_content(BAD)
+    found = faults(page)
+
+    def looks(rule, what):
+        return [it.partition(":")[0] for it in found if rule in it and what in it]
+
+    everywhere = ["light, 1440 wide", "light, 390 wide", "dark, 1440 wide", "dark, 390 wide"]
+    assert looks("image-alt", "<img") == everywhere[:2]
+    assert looks("color-contrast", "pale") == everywhere
+    assert looks("color-contrast", "late") == everywhere[2:]
+    assert looks("color-contrast", "<b>") == everywhere[1::2]
+    assert looks("the page takes", "pixels") == everywhere[1::2]
