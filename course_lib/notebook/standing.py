@@ -44,7 +44,7 @@ def _row(it: Standing) -> str:
         f'<progress max="{it.exercise.points}" value="{it.earned}" style="width:5em" '
         f'aria-label="points of exercise {it.exercise.number}"></progress> '
         f'<strong data-sum="row">{it.earned}</strong> of {it.exercise.points} points</td>'
-        f"<td {left}>{questions}</td></tr>"
+        f'<td style="text-align:left;min-width:12em">{questions}</td></tr>'
     )
 
 
