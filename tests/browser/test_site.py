@@ -107,10 +107,45 @@ def test_every_page_is_for_everybody(reader, site, name):
 
 
 @pytest.mark.browser
-def test_the_search_finds_a_word_without_a_network(page, site):
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("masking key", ["03 · Frames", "Glossary > masking key"]),
+        ("close code 1006", ["08 · Reconnection", "Glossary"]),
+        ("1006", ["08 · Reconnection", "Glossary"]),
+    ],
+)
+def test_the_search_finds_words_and_numbers_without_a_network(page, site, words, found):
     page.context.set_offline(True)
-    page.goto((site / "search.html").as_uri() + "?q=masking+key")
-    page.locator("#search-results").get_by_role("link", name="03 · Frames").first.wait_for()
+    page.goto((site / "search.html").as_uri())
+    page.get_by_label("Words to find").fill(words)
+    page.keyboard.press("Enter")
+    for name in found:
+        page.locator("#search-results").get_by_role("link", name=name, exact=True).wait_for()
+
+
+FOCUSED = (
+    "document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent.trim()"
+)
+
+
+@pytest.mark.browser
+def test_with_the_keyboard_on_a_phone_the_list_of_pages_is_met_once_it_is_open(page, site):
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.goto((site / "notebooks/03_frames.html").as_uri())
+    met = []
+    while "← 02" not in (met or [""])[-1]:
+        page.keyboard.press("Tab")
+        met.append(page.evaluate(FOCUSED))
+        if met[-1] == "All pages":
+            opener = len(met)
+    assert "00 · Start here" not in met
+    page.reload()
+    for _ in range(opener):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.get_by_role("link", name="00 · Start here", exact=True).first.focus()
+    assert page.evaluate(FOCUSED) == "00 · Start here"
 
 
 @pytest.mark.browser
