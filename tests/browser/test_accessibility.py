@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from course_lib.beyond import http2
 from course_lib.chat import Chat, serve_chat
 from course_lib.conform import Card, Result
 from course_lib.conform import page as card_page
@@ -20,6 +21,7 @@ from course_lib.mine import finish
 from course_lib.mine.pieces import Piece, Pieces
 from course_lib.notebook import background
 from course_lib.notebook.background import close_all
+from course_lib.paths import ROOT
 from tests.browser.rules import faults
 
 pytestmark = pytest.mark.browser
@@ -52,6 +54,24 @@ def test_the_chat(page, prepare):
 def test_a_demo(page, name):
     serve = importlib.import_module(f"course_lib.demos.{name}").serve
     page.goto(background("demo", lambda: serve(0)).it)
+    assert faults(page) == []
+
+
+PLAIN = {
+    "lesson 10's weak chat": ROOT / "course_lib/security/weak.html",
+    "lesson 10's other page": ROOT / "course_lib/security/hijack.html",
+    "the hijack's other page": ROOT / "course_lib/demos/hijack/evil/index.html",
+    "lesson 12's page": http2.PAGE,
+}
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_page_that_needs_no_server_to_be_looked_at(page, tmp_path, name):
+    there = PLAIN[name]
+    if isinstance(there, bytes):
+        (tmp_path / "page.html").write_bytes(there)
+        there = tmp_path / "page.html"
+    page.goto(there.as_uri())
     assert faults(page) == []
 
 
