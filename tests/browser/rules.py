@@ -41,9 +41,9 @@ LEAVE = """() => {
     token.replaceWith(...token.childNodes);
   axe.configure({rules: [{id: "color-contrast", selector: "[data-chosen]"}]});
 }"""
-FIND = """async ([part, rules]) => {
+FIND = """async (rules) => {
   const only = rules && {runOnly: {type: "rule", values: rules}};
-  const {violations} = await axe.run(part, {resultTypes: ["violations"], ...only});
+  const {violations} = await axe.run(document, {resultTypes: ["violations"], ...only});
   return violations.flatMap(({id, nodes}) => nodes.map(({html}) => `${id}: ${html.replace(/ data-chosen="\\d+"/g, "").slice(0, 120)}`));
 }"""
 
@@ -61,17 +61,11 @@ def faults(page: Page) -> list[str]:
     found = []
     for scheme, width in LOOKS:
         _turn(page, scheme, width)
-        here = page.evaluate(FIND, ["html", COLOURS if scheme == "dark" else None])
+        here = page.evaluate(FIND, COLOURS if scheme == "dark" else None)
         if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
             here.append(f"the page takes {wide} pixels")
         found += [f"{scheme}, {width} wide: {fault}" for fault in here]
     return found
-
-
-def faults_inside(page: Page, part: str) -> list[str]:
-    """What axe finds in those parts of the open page, as it looks now: a sentence each."""
-    page.evaluate(AXE)
-    return page.evaluate(FIND, [part, None])
 
 
 def _turn(page: Page, scheme: str, width: int) -> None:

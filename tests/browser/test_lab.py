@@ -17,7 +17,6 @@ from course_lib.desk import copies
 from course_lib.exercises import cells
 from course_lib.exercises.catalogue import exercise, exercises
 from course_lib.notebook import recording
-from tests.browser.rules import faults_inside
 
 pytestmark = pytest.mark.browser
 
@@ -148,18 +147,6 @@ def write_and_run(page, cell, source):
     page.keyboard.press("Control+Enter")
 
 
-def faults_of_outputs(page):
-    """What axe finds in what our cells show, in JupyterLab's dark theme and in its light one."""
-    found = []
-    for theme in ("Dark", "Light"):
-        page.evaluate(
-            f"window.jupyterapp.commands.execute('apputils:change-theme', {{theme: 'JupyterLab {theme}'}})"
-        )
-        page.wait_for_function(f"document.body.dataset.jpThemeName === 'JupyterLab {theme}'")
-        found += [f"{theme}: {it}" for it in faults_inside(page, ".jp-OutputArea-output")]
-    return found
-
-
 def test_the_first_start_opens_a_desk_at_lesson_00(page, lab, place):
     assert "/lab/tree/notebooks/00_start_here.ipynb?" in lab
     ready(page, lab)
@@ -206,7 +193,6 @@ def test_exercise_from_first_run_to_verdict(page, lab):
     hint.focus()
     page.keyboard.press("Enter")
     accept_key.get_by_text("Hint 2 of 3").wait_for()
-    assert faults_of_outputs(page) == []
 
     write_and_run(page, accept_key, f"%%answer accept_key\n{answers['accept_key']}")
     accept_key.get_by_text("passed, 2 of 2 points").wait_for()
@@ -246,8 +232,6 @@ def test_the_contents_fill_as_verdicts_come(page, lab, place):
     row = contents.locator("tr", has=mark)
     assert "1 of 3 points" in row.inner_text()
     assert row.locator("progress").evaluate("bar => bar.value") == 1
-
-    assert faults_of_outputs(contents) == []
 
     contents.get_by_role("link", name="Exercise 00").click()
     contents.wait_for_function(
@@ -342,7 +326,6 @@ def test_browser_sockets_of_lesson_02(page, lab):
 def test_explorer_and_own_frames_of_lesson_03(page, lab):
     opened(page, lab, "notebooks/03_frames.ipynb")
     run_all(page)
-    assert faults_of_outputs(page) == []
     explorer = cell_with(page, 'Explorer("Hello")')
     explorer.get_by_label("Text", exact=True).fill("é")
     explorer.get_by_label("MASK: sent by a client").uncheck()
@@ -350,6 +333,16 @@ def test_explorer_and_own_frames_of_lesson_03(page, lab):
     explorer.get_by_label("Opcode", exact=True).select_option("0x9 PING")
     explorer.get_by_label("FIN: the message ends here").uncheck()
     explorer.get_by_text("A receiver fails the connection with 1002", exact=False).wait_for()
+
+    # By keyboard: what is typed into a menu is for the menu, and x cuts no cell.
+    opcode = explorer.get_by_label("Opcode", exact=True)
+    opcode.focus()
+    for key in ("x", "ArrowUp"):
+        page.keyboard.press(key)
+    explorer.get_by_text("CLOSE, ", exact=False).first.wait_for()
+    assert opcode.input_value() == "0x8 CLOSE"
+    page.keyboard.press("Control+s")
+    page.wait_for_function(f"!{DIRTY}")
 
     (log,) = browser_logs(page, 1)
     log.get_by_text("squeezed: close", exact=False).wait_for()
