@@ -3,3 +3,7 @@
 
 class CourseError(Exception):
     """Something a person can mend, told in one sentence; the `course` command exits with 2."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows instead of a traceback."""
+        return [str(self)]

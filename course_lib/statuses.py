@@ -5,16 +5,9 @@ Every client of the course that comes back goes by this one rule, whatever it sp
 
 from collections.abc import Mapping
 
-CURABLE_STATUSES: dict[int, str] = {
-    408: "Request Timeout",
-    425: "Too Early",
-    429: "Too Many Requests",
-    500: "Internal Server Error",
-    502: "Bad Gateway",
-    503: "Service Unavailable",
-    504: "Gateway Timeout",
-}
-"""The answers after which another attempt may succeed; after all others, like 401, it will not."""
+CURABLE_STATUSES = (408, 425, 429, 500, 502, 503, 504)
+"""The answers after which another attempt may succeed: a timeout, too early, too many requests, and a
+server's own troubles. After all others, like 401, it will not."""
 
 _LONGEST_RETRY_AFTER = 3600.0  # seconds
 

@@ -147,6 +147,12 @@ def written(value):
 # -         await websocket.send(message)
 # +         await websocket.send(message)
 # +         websocket.transport.abort()
+# %% wrong echo: what is sent is not awaited
+# says: each message comes back: nothing came
+async def echo(websocket):
+    async for message in websocket:
+        websocket.send(message)
+
 # %% wrong echo: one message only
 # says: the server closed with code 1000: your handler returned
 async def echo(websocket):
@@ -752,6 +758,12 @@ async def patient(websocket):
 # -             await websocket.close(1008, "three mistakes")
 # -             return
 # +             await websocket.close(1008, "three mistakes")
+# %% wrong patient: a helper that is defined nowhere
+# says: this exception has ended it instead
+async def patient(websocket):
+    async for message in websocket:
+        await websocket.send(as_json(parse_message(message)))
+
 # %% wrong patient: sent back as it came
 # says: send back the checked fields, and nothing else
 # -             reply = parse_message(data)

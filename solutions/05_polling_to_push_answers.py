@@ -916,6 +916,9 @@ choices = {
 # %% wrong choices: not all of them chosen
 # says: `alarm` needs a tuple
 # with: ("long polling", "plain HTTP only") -> None
+# %% wrong choices: a transport alone
+# says: `weather` needs a tuple of a transport and a reason
+# with: ("polling", "rare") -> "polling"
 # %% wrong choices: a transport of another name
 # says: there is no such transport
 # with: ("polling", "rare") -> ("poll", "rare")

@@ -11,7 +11,7 @@ import aiohttp
 from aiohttp import web
 
 from course_lib.exercises.question import Question
-from course_lib.judge.expect import asked, expect, expect_that, fail
+from course_lib.judge.expect import asked, expect, expect_guess, expect_that, fail
 
 REQUESTS_PER_HOUR = Question(
     "requests_per_hour",
@@ -1313,9 +1313,8 @@ WHY = {
 }
 
 
-@CHOICES
-def test_every_wish_has_a_choice(answer):
-    """Each wish has a transport and a reason."""
+def choices_of(answer):
+    """The choices, each of them a transport and a reason."""
     got = answer.value("choices")
     expect_that(
         isinstance(got, dict) and set(got) == set(RIGHT), got, "keep the six names of the wishes"
@@ -1334,19 +1333,26 @@ def test_every_wish_has_a_choice(answer):
         expect_that(
             choice[1] in REASONS, choice, f"`{name}`: there is no such reason", ", ".join(REASONS)
         )
+    return got
+
+
+@CHOICES
+def test_every_wish_has_a_choice(answer):
+    """Each wish has a transport and a reason."""
+    choices_of(answer)
 
 
 @CHOICES
 def test_transports(answer):
     """Each wish has the transport that suits it."""
-    for name, (transport, _) in answer.value("choices").items():
+    for name, (transport, _) in choices_of(answer).items():
         expect_that(transport == RIGHT[name][0], transport, f"`{name}`: {WHY[name]}")
 
 
 @CHOICES
 def test_reasons(answer):
     """Each choice has the reason that decides it."""
-    choices = answer.value("choices")
+    choices = choices_of(answer)
     reasons = [reason for _, reason in choices.values()]
     for reason in REASONS:
         expect_that(
@@ -1379,4 +1385,6 @@ def test_traffic_of_nothing(answer):
         28_480_000: "that is bits; a megabit is a million of them",
         0: "nothing happens, but the questions are asked all the same",
     }
-    near(got, 28.48, "5,000 polls a second, of 712 bytes, of 8 bits", mistakes=mistakes)
+    expect_that(is_number(got), got, "give a number")
+    why = "multiply three things: the polls in a second, the bytes of one, and the bits of a byte"
+    expect_guess(got, 28.48, why, mistakes=mistakes, within=0.01)

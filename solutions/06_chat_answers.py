@@ -749,11 +749,11 @@ sent_per_second = {"said": 3, "typing": 9}
 sent_per_second = {"said": 87, "typing": 261}
 
 # %% wrong sent_per_second: who types is told
-# says: who types is not told of it
+# says: whoever types is not told of it
 sent_per_second = {"said": 90, "typing": 270}
 
 # %% wrong sent_per_second: half a note
-# says: there is no half a note
+# says: there is no such thing as half a note
 sent_per_second = {"said": 90, "typing": 217.5}
 
 # %% wrong sent_per_second: in ten seconds
@@ -818,6 +818,10 @@ sent_per_second["said"] = room * room * often
 # %% wrong chat: the room before is told the new name
 # says: those in the room before hear who has left
 # with: left(line, before) -> left(line, before and (before[0], name))
+
+# %% wrong chat: a new name in the same room, and nobody has left it under the old one
+# says: the others hear that the old name has left and the new one has joined
+# with: left(line, before) -> left(line, before if before and before[0] != room else None)
 
 # %% wrong chat: the new room is told that somebody left
 # says: the others hear

@@ -12,7 +12,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from course_lib.exercises.question import Question
-from course_lib.judge.expect import expect, expect_raises, expect_that, fail
+from course_lib.judge.expect import expect, expect_guess, expect_raises, expect_that, fail
 
 TIDY_NAME = Question(
     "tidy_name",
@@ -453,7 +453,8 @@ def test_notes_example(answer):
     """The example of the question."""
     notes = answer.make("TypingNotes", every=2)
     got = [notes.key(now) for now in (10, 11, 12, 13)]
-    expect(got, [True, False, True, False], "told at 10 and 12: once every 2 seconds at most")
+    why = "told at 10 and 12: once every 2 seconds at most; `key` says True or False each time"
+    expect(got, [True, False, True, False], why)
 
 
 @TYPING_NOTES
@@ -586,7 +587,7 @@ def test_what_the_server_sends(answer):
         "keep the dictionary with its two keys",
         "{'said': …, 'typing': …}",
     )
-    expect(
+    expect_guess(
         got["said"],
         90,
         "said: how many people, how many messages a second, to how many",
@@ -597,18 +598,18 @@ def test_what_the_server_sends(answer):
             30: "said: each of the thirty says one thing in ten seconds, not in thirty",
         },
     )
-    expect(
+    expect_guess(
         got["typing"],
         261,
         "typing: how many notes a second come in, and to how many each goes out",
         mistakes={
             9: "typing: that is what comes in. Each of them goes out to all the others",
-            270: "typing: who types is not told of it",
-            217.5: "typing: there is no half a note. The first key is told at once",
+            270: "typing: whoever types is not told of it",
+            217.5: "typing: there is no such thing as half a note. The first key is told at once",
             174: "typing: the first key is told at once, and then come two more",
             87: "typing: there is more than one note for a message",
             2610: "typing: that is in ten seconds",
-            225: "typing: there is no half a note, and who types is not told of it",
+            225: "typing: there is no such thing as half a note, and whoever types is not told of it",
         },
     )
 
@@ -854,8 +855,8 @@ def test_a_new_name(answer, rng):
         await ann.join(room, "Anna")
         why = "a new name: whoever asked hears `entered`, and nothing else"
         await ann.hears(why, type="entered", room=room, name="Anna", members=["Anna", "Bob"])
-        got = {(event := await bob.hear(why)).get("type"): event.get("user") for _ in range(2)}
         why = "the others hear that the old name has left and the new one has joined"
+        got = {(event := await bob.hear(why)).get("type"): event.get("user") for _ in range(2)}
         expect(got, {"left": "Ann", "joined": "Anna"}, why)
         await all_hear(ann, "Anna", word(rng), (ann, bob), "whoever speaks has the new name")
 

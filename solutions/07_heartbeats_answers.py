@@ -457,6 +457,23 @@ async def heartbeat(websocket, interval, timeout):
             break
     beating.cancel()
 
+# %% wrong heartbeat: it sleeps first, and reads only while it waits for a pong
+# says: did not come back: read the messages all the while
+import asyncio
+
+async def heartbeat(websocket, interval, timeout):
+    while True:
+        await asyncio.sleep(interval)
+        await websocket.send("ping")
+        try:
+            async with asyncio.timeout(timeout):
+                message = await websocket.recv()
+                if message != "pong":
+                    await websocket.send(message)
+        except TimeoutError:
+            websocket.transport.abort()
+            return
+
 # %% wrong heartbeat: the task is forgotten
 # says: a task of it still sleeps
 # -     finally:

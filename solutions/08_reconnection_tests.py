@@ -12,7 +12,15 @@ from websockets.asyncio.server import serve
 
 from course_lib.exercises.question import Question
 from course_lib.judge.bench_process import AnswerRaised
-from course_lib.judge.expect import Mismatch, asked, expect, expect_raises, expect_that, shown
+from course_lib.judge.expect import (
+    Mismatch,
+    asked,
+    expect,
+    expect_guess,
+    expect_raises,
+    expect_that,
+    shown,
+)
 from course_lib.network import Link
 
 FULL_JITTER = Question(
@@ -302,6 +310,11 @@ def test_history(answer, rng):
         limit = base if lasted is not None and lasted >= stable else limit
         right.append(limit)
         limit = min(cap, 2 * limit)
+    got = answer.limits(history, base, cap, stable)
+    if isinstance(got, list) and len(got) == len(right) and got != right:
+        # What stands before the first difference is enough to show it.
+        first = [one == other for one, other in zip(got, right, strict=True)].index(False)
+        history, right = history[: first + 1], right[: first + 1]
     check_limits(answer, history, base, cap, stable, right, "each rule holds anywhere in a history")
 
 
@@ -1072,7 +1085,7 @@ def test_failed(answer):
         60.0: "one a second would be a constant delay; here each wait is twice as long",
     }
     why = "add up the waits: which attempts come before 60 seconds?"
-    expect(got, 6, why, mistakes=mistakes)
+    expect_guess(got, 6, why, mistakes=mistakes)
 
 
 @OUTAGE
@@ -1086,7 +1099,7 @@ def test_back_after(answer):
         127.0: "that is without the cap: no wait is longer than 16 seconds",
     }
     why = "the first attempt after 60 seconds is the one that succeeds"
-    expect(got, 63, why, mistakes=mistakes)
+    expect_guess(got, 63, why, mistakes=mistakes)
 
 
 @OUTAGE
@@ -1099,4 +1112,4 @@ def test_fifth_wait(answer):
         12.0: "that is equal jitter, from half to the whole; full jitter begins at nothing",
     }
     why = "a number drawn evenly from 0 to a limit is half the limit on average"
-    expect(got, 8, why, mistakes=mistakes)
+    expect_guess(got, 8, why, mistakes=mistakes)

@@ -391,7 +391,7 @@ def test_worker_join_and_leave(answer):
 
 @WORKER
 def test_worker_say(answer):
-    """Only who is in a room can speak in it, and nobody hears it before the broker."""
+    """Only somebody in a room can speak in it, and nobody hears it before the broker."""
     worker = answer.make("Worker")
     why = "a client that is not in the room publishes nothing"
     expect(partial(worker.say, "ann", "lobby", "x"), [], why)

@@ -273,7 +273,7 @@ def test_look_alikes(answer):
 
 @ADMITS
 def test_no_origin(answer):
-    """What is no origin stays outside, and so does who has none."""
+    """What is no origin stays outside, and so does a request without one."""
     check_origins(
         answer,
         [

@@ -538,6 +538,9 @@ def read_close(payload):
 # %% wrong Connection: after a Close it goes on
 # says: section 1.4
 # with: while not self.ended: -> while True:
+# %% wrong Connection: what comes in a later answer is not there yet
+# says: or in a later answer, is missing here
+# with: secrets.token_bytes(4) -> fast_mask(b"abcd", b"abcd")
 # %% wrong Connection: a client does not mask
 # says: a client masks each frame that it sends
 # with: mask_bit, length = self.client << 7, len(payload) -> mask_bit, length = 0, len(payload)

@@ -7,8 +7,7 @@ from itertools import product
 
 from wsproto.frame_protocol import FrameProtocol, ParseFailed
 
-from course_lib.conform.frames import section_of
-from course_lib.conform.openings import SAMPLE_KEY, requests
+from course_lib.conform.openings import SAMPLE_KEY, openings
 from course_lib.exercises.question import Question
 from course_lib.judge.expect import asked, expect, expect_raises, expect_that, fail, shown
 from course_lib.judge.values import dumps, loads
@@ -208,10 +207,10 @@ def test_a_good_request(answer, rng):
 @OPENING
 def test_the_same_in_other_words(answer):
     """Other cases, lists, and headers that mean nothing do no harm."""
-    for opening in requests("/chat"):
+    for opening in openings("request"):
         if opening.holds and opening.name != "as the RFC has it":
             why = f"a request with {opening.name} holds"
-            accepts(answer, opening.head("a.example").encode(), SAMPLE_KEY, why)
+            accepts(answer, opening.request("/chat", "a.example"), SAMPLE_KEY, why)
     for changes in (
         {"connection": "Connection: keep-alive,Upgrade"},
         {"connection": "Connection:Upgrade"},
@@ -688,7 +687,7 @@ def cases_of(section):
     for case in CASES:
         surrogate = "in an unfinished message" in case.name and ("ed, in" in case.name or "a0 after" in case.name
                                                                  or "bf after ed" in case.name)  # fmt: skip
-        if section_of(case) == section and not case.name.endswith(LATE) and not surrogate:
+        if case.section == section and not case.name.endswith(LATE) and not surrogate:
             yield case
 
 

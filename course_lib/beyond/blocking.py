@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from aioquic.asyncio import QuicConnectionProtocol, connect
 from aioquic.quic.connection import QuicConnection
@@ -132,7 +133,7 @@ async def _run(
     messages, interval = schedule
     receiver = _Receiver(messages)
     async with (
-        listening(lab, _ALPN, receiver.connection) as server,
+        listening(lab, _ALPN, partial(_Connection, receiver)) as server,
         DatagramLink("127.0.0.1", server.port, link, seed=seed) as line,
         connect(line.host, line.port, configuration=believing(lab, _ALPN)) as client,
     ):
@@ -177,9 +178,6 @@ class _Receiver:
         self.complete = asyncio.Event()
         self._messages = messages
 
-    def connection(self, quic: QuicConnection, stream_handler: None = None) -> "_Connection":
-        return _Connection(self, quic)
-
     def take(self, message: bytes) -> None:
         self.arrivals[int.from_bytes(message[:4])] = time.perf_counter()
         if len(self.arrivals) == self._messages:
@@ -187,7 +185,9 @@ class _Receiver:
 
 
 class _Connection(QuicConnectionProtocol):
-    def __init__(self, receiver: _Receiver, quic: QuicConnection) -> None:
+    def __init__(
+        self, receiver: _Receiver, quic: QuicConnection, stream_handler: None = None
+    ) -> None:
         super().__init__(quic)
         self._receiver = receiver
         self._parts: dict[int, bytes] = defaultdict(bytes)

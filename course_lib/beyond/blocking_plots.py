@@ -1,15 +1,14 @@
 """The figures of head-of-line blocking. Each draws on a new figure and returns its axes."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
 from course_lib.beyond.blocking import Sent, Way, late_share
-from course_lib.measure.axes import legend_above, plain_log
-from course_lib.measure.style import PALETTE, QUIET, Look
+from course_lib.measure.axes import legend_above, moment, plain_log
+from course_lib.measure.style import PALETTE, Look
 from course_lib.network import Profile
 
 LOOKS = {
@@ -29,14 +28,12 @@ def arrival_curves(runs: Sequence[Sent], link: Profile) -> Axes:
             [1000 * run.arrived[0], *(1000 * each for each in run.arrived), longest],
             [0, *share, share[-1]],
             where="post",
-            color=look.color,
-            linestyle=look.line,
+            **look.as_line,
             label=run.way,
         )
     way, back = 1000 * link.mean_delay, 1000 * link.round_trip
-    for moment, words in ((way, "one way"), (way + back, "a round trip later")):
-        axes.axvline(moment, color=QUIET, linewidth=1, zorder=1)
-        axes.annotate(words, (moment - way / 12, 0.4), rotation=90, ha="center", va="center")
+    for at, words in ((way, "one way"), (way + back, "a round trip later")):
+        moment(axes, at, words, (at - way / 12, 0.4))
     axes.set(xlabel="latency (ms)", ylabel="share of the messages", ylim=(0, 1.03))
     axes.set_xlim(left=way / 2)
     axes.set_title("How long until a message arrives", loc="left")
@@ -51,19 +48,14 @@ def late_shares(runs: Sequence[Sent], link: Profile, interval: float) -> Axes:
     for way, look in LOOKS.items():
         ours = [run for run in runs if run.way is way]
         expected = [100 * late_share(way, float(loss), link, interval) for loss in fine]
-        axes.plot(100 * fine, expected, color=look.color, linestyle=look.line)
+        axes.plot(100 * fine, expected, **look.as_line)
         losses = [100 * run.loss for run in ours]
         late = [100 * run.late(link) for run in ours]
-        mark: dict[str, Any] = {
-            "color": look.color,
-            "marker": look.marker,
-            "linestyle": "",
-            "markersize": 8,
-        }
-        axes.plot(losses, late, label=way, **mark)
+        axes.plot(losses, late, label=way, **look.as_marks, markersize=8)
         if way is Way.DATAGRAMS:
             missing = [100 * run.missing / len(run.latencies) for run in ours]
-            axes.plot(losses, missing, label="never came", **mark, markerfacecolor="none")
+            hollow = look.as_marks | {"markersize": 8, "markerfacecolor": "none"}
+            axes.plot(losses, missing, label="never came", **hollow)
     axes.set(xscale="log", xlabel="packets lost (%)", ylabel="messages late (%)")
     plain_log(axes.xaxis)
     axes.set_title("Messages that are late (lines: formula)", loc="left")

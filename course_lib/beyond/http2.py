@@ -8,7 +8,6 @@ async with http2_server(lab) as server, Http2Client(server.port, lab) as client:
 
 import asyncio
 import socket
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Self
@@ -21,7 +20,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from hypercorn.typing import Scope
 
-from course_lib.beyond.quic import Listening
+from course_lib.beyond.quic import Listening, certificate_files
 from course_lib.protocol import Binary, Connection, Role, Text
 from course_lib.security import LabAuthority
 
@@ -43,32 +42,17 @@ async def http2_server(lab: LabAuthority) -> AsyncIterator[Listening]:
     """
     listener = socket.create_server((_HOST, 0))
     port, stop = listener.getsockname()[1], asyncio.Event()
-    config = _Config(lab.server_context())
+    config = Config()
     config.bind = [f"fd://{listener.detach()}"]
     config.errorlog = None  # neither does a lesson say what port it runs on
     config.graceful_timeout = 5
-    serving = asyncio.create_task(serve(_echo, config, shutdown_trigger=stop.wait))
-    try:
-        yield Listening(port)
-    finally:
-        stop.set()
-        await serving
-
-
-class _Config(Config):
-    """Takes its certificate from memory, and not from files."""
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        super().__init__()
-        context.set_alpn_protocols(self.alpn_protocols)
-        self._context = context
-
-    @property
-    def ssl_enabled(self) -> bool:
-        return True
-
-    def create_ssl_context(self) -> ssl.SSLContext:
-        return self._context
+    with certificate_files(lab) as (config.certfile, config.keyfile):
+        serving = asyncio.create_task(serve(_echo, config, shutdown_trigger=stop.wait))
+        try:
+            yield Listening(port)
+        finally:
+            stop.set()
+            await serving
 
 
 async def _echo(scope: Scope, receive: _Ends, send: _Ends) -> None:

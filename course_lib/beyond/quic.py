@@ -1,8 +1,8 @@
 """QUIC for a lab: a server on this machine, and what a client needs to believe it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from aioquic.asyncio import QuicConnectionProtocol
@@ -37,11 +37,7 @@ async def listening(
         protocol: Makes what takes care of a connection.
     """
     configuration = _configuration(alpn, is_client=False)
-    certificate = lab.certificate()
-    with (
-        certificate.cert_chain_pems[0].tempfile() as chain,
-        certificate.private_key_pem.tempfile() as key,
-    ):
+    with certificate_files(lab) as (chain, key):
         configuration.load_cert_chain(chain, key)
     transport, server = await asyncio.get_running_loop().create_datagram_endpoint(
         lambda: QuicServer(configuration=configuration, create_protocol=protocol),
@@ -51,6 +47,17 @@ async def listening(
         yield Listening(transport.get_extra_info("sockname")[1])
     finally:
         server.close()
+
+
+@contextmanager
+def certificate_files(lab: LabAuthority) -> Iterator[tuple[str, str]]:
+    """A certificate of a server and its key, in files that end with the body."""
+    certificate = lab.certificate()
+    with (
+        certificate.cert_chain_pems[0].tempfile() as chain,
+        certificate.private_key_pem.tempfile() as key,
+    ):
+        yield chain, key
 
 
 def believing(lab: LabAuthority, alpn: str) -> QuicConfiguration:

@@ -19,20 +19,4 @@ from course_lib.chat.messages import (
     parse,
 )
 from course_lib.chat.rooms import Chat
-from course_lib.chat.server import ChatServer, serve_chat
-
-__all__ = [
-    "Chat",
-    "ChatClient",
-    "ChatMessage",
-    "ChatServer",
-    "ErrorMessage",
-    "Joined",
-    "Left",
-    "Limits",
-    "Message",
-    "MessageError",
-    "encode",
-    "parse",
-    "serve_chat",
-]
+from course_lib.chat.server import serve_chat

@@ -32,7 +32,12 @@ from course_lib.resilience import Audience
 
 
 class Broker(Audience):
-    """What `serve_chat` asks of a broker: to be an `Audience`, until it is closed."""
+    """What `serve_chat` asks of a broker: to be an `Audience` of the chat, until it is closed."""
+
+    chat: Chat
+
+    def hears(self, client: str, id: int, to: str) -> bool:
+        return self.chat.hears(client, id, to)
 
     def close(self) -> None:
         """The server has ended."""
@@ -45,17 +50,14 @@ class InMemory(Broker):
     """
 
     def __init__(self, chat: Chat) -> None:
-        self._chat = chat
+        self.chat = chat
         self._away: dict[str, asyncio.TimerHandle] = {}
         # Of a chat that was served before, all are away until they come back.
         for client in chat.clients:
             self.departed(client)
 
-    def hears(self, client: str, id: int, to: str) -> bool:
-        return self._chat.hears(client, id, to)
-
     def note(self, client: str, data: object) -> None:
-        self._chat.note(client, data)
+        self.chat.note(client, data)
 
     def arrived(self, client: str) -> None:
         if timer := self._away.pop(client, None):
@@ -63,7 +65,7 @@ class InMemory(Broker):
 
     def departed(self, client: str) -> None:
         loop = asyncio.get_running_loop()
-        self._away[client] = loop.call_later(self._chat.limits.grace, self._gone, client)
+        self._away[client] = loop.call_later(self.chat.limits.grace, self._gone, client)
 
     def close(self) -> None:
         for timer in self._away.values():
@@ -71,4 +73,4 @@ class InMemory(Broker):
 
     def _gone(self, client: str) -> None:
         del self._away[client]
-        self._chat.leave_all(client)
+        self.chat.leave_all(client)

@@ -150,9 +150,6 @@ class RedisBroker(Broker):
         number = self._put(*doing)
         await self._changed.wait_for(lambda: self._carried_out.get(self._me, 0) >= number)
 
-    def hears(self, client: str, id: int, to: str) -> bool:
-        return self.chat.hears(client, id, to)
-
     def note(self, client: str, data: object) -> None:
         if not self._paused:
             self._put("note", client, data)
@@ -205,7 +202,7 @@ class RedisBroker(Broker):
         """Carry out what is new on the stream; return whether something was."""
         entries = await self._stream.read(block)
         for entry in entries:
-            self._carry_out(*entry)
+            self._carry_out(entry)
             self._stream.cursor += 1
             if self._stream.wants_state:
                 self._stream.make_state(self._summary())
@@ -226,15 +223,8 @@ class RedisBroker(Broker):
         self._at, self._away = state["at"], state["away"]
         self.chat.restore(state["chat"])
 
-    def _carry_out(
-        self,
-        worker: str,
-        number: int,
-        at: float,
-        kind: str,
-        client: str,
-        *more: Any,  # noqa: ANN401
-    ) -> None:
+    def _carry_out(self, entry: list[Any]) -> None:
+        worker, number, at, kind, client, *more = entry
         if number <= self._carried_out.get(worker, 0):
             return
         self._carried_out[worker] = number
@@ -249,7 +239,7 @@ class RedisBroker(Broker):
                 self._away.pop(client, None)
             case "away" if self._at.get(client) == worker:
                 self._away[client] = self._now
-            case "gone" if [self._away.get(client)] == list(more):
+            case "gone" if [self._away.get(client)] == more:
                 del self._away[client], self._at[client]
                 self.chat.leave_all(client)
             case "dead":

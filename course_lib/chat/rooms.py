@@ -4,6 +4,7 @@ Everything that happens is an event on one numbered log, addressed to a room or 
 `course_lib.resilience.LogHandler` brings each client up to date with what it may hear.
 """
 
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -16,7 +17,7 @@ from course_lib.chat.names import BadName, skeleton, tidy
 from course_lib.chat.talk import Refusal, Said
 from course_lib.resilience import EventLog
 from course_lib.resilience.wire import ProtocolViolation
-from course_lib.security import LIMITS, Bucket, Buckets, same
+from course_lib.security import LIMITS, Buckets, same
 
 MAX_HISTORY = 20_000
 """How much of a room a newcomer sees at most, in characters of what was said."""
@@ -73,14 +74,15 @@ class Chat:
         self.log.on_message = self.take
         self.rooms: dict[str, Room] = {}
         self.notify: Notify = lambda _clients, _data: None
-        self._clock, self._monotonic = clock, monotonic
-        self._buckets: dict[str, Bucket] = {}
+        self._clock = clock
+        # A client has its bucket for as long as it is here, and they are let in elsewhere.
+        self._rates = Buckets(self.limits.rate, self.limits.burst, monotonic, most=sys.maxsize)
         self._patience = Buckets(self.limits.rate, _REFUSALS, monotonic)
 
     @property
     def clients(self) -> list[str]:
         """Those who have asked for something, in a room or not, and are not gone."""
-        return list(self._buckets)
+        return list(self._rates)
 
     def take(self, client: str, data: object) -> None:
         """Carry out what a client asks for, or tell it why not.
@@ -127,11 +129,10 @@ class Chat:
              {client: [it.name, it.key, it.since] for client, it in room.members.items()}]
             for room in self.rooms.values()
         ]  # fmt: skip
-        rates = {client: bucket.state() for client, bucket in self._buckets.items()}
         return {
             "log": self.log.state(),
             "rooms": rooms,
-            "rates": rates,
+            "rates": self._rates.state(),
             "patience": self._patience.state(),
         }
 
@@ -142,8 +143,7 @@ class Chat:
             heard = deque((Said(**each) for each in said), maxlen=self.limits.history)
             people = {client: Member(*each) for client, each in members.items()}
             self.rooms[name] = Room(name, heard, people)
-        for client, tokens in state["rates"].items():
-            self._new_bucket(client).restore(*tokens)
+        self._rates.restore(state["rates"])
         self._patience.restore(state["patience"])
 
     def leave_all(self, client: str) -> None:
@@ -151,7 +151,7 @@ class Chat:
         for room in list(self.rooms.values()):
             if client in room.members:
                 self._leave(client, room)
-        self._buckets.pop(client, None)
+        self._rates.forget(client)
 
     def _do(self, client: str, asked: talk.Command) -> None:
         match asked:
@@ -178,8 +178,7 @@ class Chat:
         self._check_room(client, room)
         if room is None:
             room = self.rooms[title] = Room(title, deque(maxlen=self.limits.history))
-        replaced = room.members.get(client)
-        if replaced is not None:
+        if client in room.members:
             self._leave(client, room, close=False)
         since = self.log.last_id + 1
         taken_over = [old for old, member in room.members.items() if member.name == name]
@@ -243,19 +242,13 @@ class Chat:
         return room, member
 
     def _within_rate(self, client: str) -> None:
-        bucket = self._buckets.get(client) or self._new_bucket(client)
-        if not bucket.take():
+        if not self._rates.take(client):
             if not self._patience.take(client):
                 raise ProtocolViolation(LIMITS["rate"].reason)
             raise Refusal(
                 "too_fast",
                 f"That was too fast and is not sent: {self.limits.rate:g} messages a second.",
             )
-
-    def _new_bucket(self, client: str) -> Bucket:
-        bucket = Bucket(self.limits.rate, self.limits.burst, self._monotonic)
-        self._buckets[client] = bucket
-        return bucket
 
     def _publish(self, room: Room, event: talk.Event) -> None:
         self.log.publish(event.model_dump(), to=f"room {room.name}")

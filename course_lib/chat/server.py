@@ -8,7 +8,6 @@ import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from websockets.asyncio.server import ServerConnection
@@ -22,13 +21,6 @@ from course_lib.web import HERE, Access, Served, page_files, serve_page
 _PAGE = Path(__file__).with_name("page")
 
 
-@dataclass(slots=True)
-class ChatServer(Served):
-    """A chat that is being served; `socket_url` is for `course_lib.chat.ChatClient`."""
-
-    chat: Chat
-
-
 @asynccontextmanager
 async def serve_chat(
     chat: Chat,
@@ -39,7 +31,7 @@ async def serve_chat(
     broker: Broker | None = None,
     interval: float = 20.0,
     patience: float = 20.0,
-) -> AsyncIterator[ChatServer]:
+) -> AsyncIterator[Served]:
     """Serve a chat; at the end tell every client that the server goes away (1001).
 
     The chat outlives its server: served again, its clients go on where they were.
@@ -75,7 +67,7 @@ async def serve_chat(
             max_size=chat.limits.message_bytes,
         ) as taken:
             try:
-                yield ChatServer(access, taken, chat)
+                yield Served(access, taken)
             finally:
                 await handler.drain()
     finally:

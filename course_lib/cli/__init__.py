@@ -4,9 +4,11 @@ import difflib
 import sys
 
 from course_lib import __version__
-from course_lib.cli import exporting, instructor, learner, live, maintainer
-from course_lib.cli.command import COMMANDS, GROUPS, Parser
+from course_lib.cli import exporting, instructor, learner, live
+from course_lib.cli.command import COMMANDS, GROUPS, Parser, elsewhere
 from course_lib.errors import CourseError
+
+COMMANDS.update(elsewhere())
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -57,10 +59,5 @@ def listing() -> str:
     for group in GROUPS:
         lines += ["", f"{group}:"]
         lines += [f"  {name:<13}{it.help}" for name, it in COMMANDS.items() if it.group == group]
-    return "\n".join(
-        [
-            *lines,
-            "",
-            "`course COMMAND --help` says more about one, `course --version` which version this is.",
-        ]
-    )
+    more = "`course COMMAND --help` says more about one, `course --version` which version this is."
+    return "\n".join([*lines, "", more])

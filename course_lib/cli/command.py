@@ -2,8 +2,10 @@
 
 import argparse
 import importlib
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 
 from course_lib.errors import CourseError
@@ -39,7 +41,7 @@ COMMANDS: dict[str, Command] = {}
 
 
 def command(
-    group: str, help: str, *arguments: AddsArguments, passes_on: bool = False, dev: bool = False
+    group: str, help: str, *arguments: AddsArguments, passes_on: bool = False
 ) -> Callable[[Run], Run]:
     """Decorate the function that does a command's work; the command has the function's name,
     with - for _.
@@ -48,30 +50,29 @@ def command(
     """
 
     def register(run: Run) -> Run:
-        COMMANDS[run.__name__.replace("_", "-")] = Command(
-            group, help, arguments, passes_on, dev, run
-        )
+        name = run.__name__.replace("_", "-")
+        COMMANDS[name] = Command(group, help, arguments, passes_on, False, run)
         return run
 
     return register
 
 
-def command_in(
-    module: str, name: str, group: str, help: str, *, passes_on: bool = False, dev: bool = False
-) -> None:
-    """Register a command whose work stands elsewhere: `add_arguments(parser)` and `run(args)`.
+def elsewhere() -> dict[str, Command]:
+    """The commands of `elsewhere.toml`, by name."""
+    table = tomllib.loads(Path(__file__).with_name("elsewhere.toml").read_text("utf-8"))
+    return {name: _elsewhere(**entry) for name, entry in table.items()}
 
-    `module` has the two; it is imported when the command is asked for, before what `dev` brings is
-    sure to be there.
-    """
 
+def _elsewhere(
+    module: str, group: str, help: str, passes_on: bool = False, dev: bool = False
+) -> Command:
     def add_arguments(parser: argparse.ArgumentParser) -> None:
         importlib.import_module(module).add_arguments(parser)
 
     def run(args: argparse.Namespace) -> int:
         return importlib.import_module(module).run(args)
 
-    COMMANDS[name] = Command(group, help, (add_arguments,), passes_on, dev, run)
+    return Command(group, help, (add_arguments,), passes_on, dev, run)
 
 
 def argument(*names: str, **settings: Any) -> AddsArguments:  # noqa: ANN401 - as argparse takes them

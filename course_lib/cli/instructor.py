@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from course_lib.cli.command import argument, command, command_in
+from course_lib.cli.command import argument, command
 
 INSTRUCTORS = "for instructors"
 
@@ -104,11 +104,3 @@ def mark(args: argparse.Namespace) -> int:
         )
     )
     return 0
-
-
-command_in(
-    "benchmarks.soak_command",
-    "soak",
-    INSTRUCTORS,
-    "many messages over cuts, black holes, restarts and slow links; counts what is lost",
-)

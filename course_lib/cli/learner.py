@@ -2,15 +2,15 @@
 
 import argparse
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from course_lib.cli.command import argument, command, command_in
+from course_lib.cli.command import argument, command
 from course_lib.errors import CourseError
 
 if TYPE_CHECKING:
     from course_lib.exercises.catalogue import Exercise
-    from course_lib.exercises.progress import Standing
     from course_lib.exercises.verdict import Verdict
 
 LEARNERS = "for learners"
@@ -53,7 +53,8 @@ def progress(args: argparse.Namespace) -> int:
         made = sum(it.chosen is not None for it in there)
         guesses = f"{made} of {len(there)}" if there else "–"
         if it := standings.get(number):
-            table.add_row(number, it.exercise.title, guesses, *columns(it))
+            done, following = f"{it.earned}/{it.exercise.points}", it.following or "done"
+            table.add_row(number, it.exercise.title, guesses, it.marks, done, following)
         else:
             table.add_row(number, cells.title(cells.read(original)), guesses, "", "–")
     console = Console(highlight=False)  # its colours are too light for a white terminal
@@ -66,14 +67,6 @@ def progress(args: argparse.Namespace) -> int:
     points = sum(it.exercise.points for it in standings.values())
     console.print(f"\n{earned} of {points} points. {go_on}", soft_wrap=True)
     return 0
-
-
-def columns(standing: "Standing") -> tuple[str, str, str]:
-    return (
-        standing.marks,
-        f"{standing.earned}/{standing.exercise.points}",
-        standing.following or "done",
-    )
 
 
 @command(
@@ -96,17 +89,14 @@ def check(args: argparse.Namespace) -> int:
         raise CourseError("With --watch, one exercise is judged, and no JSON is written.")
     chosen = exercises() if args.all else (exercise(args.exercise),)
     if not args.watch:
-        judged = [
-            (it, judge_saved(it, copies.notebook_of(it), args.seed, brief=args.all))
-            for it in chosen
-        ]
+        judged = {it: judge_saved(it, args.seed, brief=args.all) for it in chosen}
         if args.json:
             write_verdicts(args.json, judged)
-        return 0 if all(each.status == "passed" for _, them in judged for each in them) else 1
+        return 0 if all(each.status == "passed" for them in judged.values() for each in them) else 1
     try:
         for _ in saves(copies.notebook_of(chosen[0])):
             try:
-                judge_saved(chosen[0], copies.notebook_of(chosen[0]), args.seed)
+                judge_saved(chosen[0], args.seed)
             except CourseError as error:
                 print(error)
             print("Waiting for the next save; Ctrl-C ends it.\n", flush=True)
@@ -115,7 +105,7 @@ def check(args: argparse.Namespace) -> int:
     return 0
 
 
-def write_verdicts(path: Path, judged: "list[tuple[Exercise, list[Verdict]]]") -> None:
+def write_verdicts(path: Path, judged: "dict[Exercise, list[Verdict]]") -> None:
     """Write what came of several exercises, with their sums, as JSON."""
     import json
     from dataclasses import asdict
@@ -130,26 +120,26 @@ def write_verdicts(path: Path, judged: "list[tuple[Exercise, list[Verdict]]]") -
             "points": there.points,
             "questions": [asdict(verdict) for verdict in verdicts],
         }
-        for there, verdicts in judged
+        for there, verdicts in judged.items()
     ]
     sums = {name: sum(each[name] for each in listed) for name in ("earned", "points")}
     write_text(path, json.dumps({**sums, "exercises": listed}, indent=1) + "\n")
 
 
-def judge_saved(
-    there: "Exercise", notebook: Path, seed: int | None, *, brief: bool = False
-) -> "list[Verdict]":
-    """Judge and record each answer of a notebook; print the verdicts, or with `brief` their sum."""
+def judge_saved(there: "Exercise", seed: int | None, *, brief: bool = False) -> "list[Verdict]":
+    """Judge and record each saved answer; print the verdicts, or with `brief` their sum."""
     from rich.console import Console
     from rich.text import Text
 
+    from course_lib.desk import copies
     from course_lib.exercises import cells, progress
     from course_lib.judge.judge import judge_all
     from course_lib.judge.render import as_text
 
     console = Console()
+    answers = cells.answers(cells.read(copies.notebook_of(there)))
     verdicts = []
-    for verdict in judge_all(there, cells.answers(cells.read(notebook)), seed):
+    for verdict in judge_all(there, answers, seed):
         verdicts.append(verdict)
         progress.record(verdict)
         if brief:
@@ -213,7 +203,9 @@ def submit(args: argparse.Namespace) -> int:
     from course_lib.paths import desk, shown
 
     there = exercise(args.exercise)
-    made = submission.make(there, copies.notebook_of(there), args.student)
+    notebook = copies.notebook_of(there)
+    made = submission.make(there, notebook, args.student)
+    saved = datetime.fromtimestamp(notebook.stat().st_mtime, UTC)
     path = args.out or desk() / "submissions"
     if path.is_dir() or args.out is None:
         path /= f"{there.name}-{made.student}.json"
@@ -225,25 +217,11 @@ def submit(args: argparse.Namespace) -> int:
     print(f"exercise  {there.name}, {count - len(missing)} of {count} questions answered")
     if missing:
         print(f"missing   {', '.join(missing)}")
+    print(f"saved     {saved:{submission.TIME}}, and what you wrote later is not in it")
     print(f"created   {made.created}")
     print(f"checksum  {made.checksum[:12]}")
     print("Nothing was sent anywhere: give the file to your instructor.")
     return 0
-
-
-command_in(
-    "benchmarks.measure",
-    "measure",
-    BOTH,
-    "measure latency, requests and bytes of the four transports over a link",
-)
-
-command_in(
-    "course_lib.conform.command",
-    "conform",
-    BOTH,
-    "hold a WebSocket server or client in any language against RFC 6455",
-)
 
 
 @command(

@@ -1,10 +1,10 @@
 """The commands that serve something until Ctrl-C: the chat, and what one shows on a projector."""
 
 import argparse
+import importlib
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from functools import partial
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,11 +53,20 @@ def chat(args: argparse.Namespace) -> int:
         return 0
     if args.workers < 1:
         raise CourseError("--workers takes a number from 1.")
-    if args.broker is not None:
-        return show_until_interrupted("workers", args)
-    if args.workers > 1:
-        raise CourseError("Several --workers meet at a Redis: say where it is with --broker.")
-    return show_until_interrupted("chat", args)
+    if args.broker is None:
+        if args.workers > 1:
+            raise CourseError("Several --workers meet at a Redis: say where it is with --broker.")
+        return show_demo("chat", args)
+
+    from course_lib.chat.workers import serve_workers
+    from course_lib.web import HERE
+
+    @asynccontextmanager
+    async def serve(port: int, access: "Access" = HERE) -> AsyncIterator[str]:
+        async with serve_workers(args.workers, args.broker, access=access, port=port) as workers:
+            yield workers.url
+
+    return show_until_interrupted("chat", serve, args)
 
 
 @command(
@@ -87,7 +96,7 @@ def demo(args: argparse.Namespace) -> int:
     if args.lan and not DEMOS[args.name].joinable:
         joinable = " and ".join(name for name, each in DEMOS.items() if each.joinable)
         raise CourseError(f"With --lan a class can join {joinable}, not {args.name}.")
-    return show_until_interrupted(args.name, args)
+    return show_demo(args.name, args)
 
 
 def give_away(name: str, folder: Path) -> int:
@@ -102,32 +111,23 @@ def give_away(name: str, folder: Path) -> int:
     return 0
 
 
-@asynccontextmanager
-async def _serve_workers(
-    count: int, broker: str, port: int, *joining: "Access"
-) -> AsyncIterator[str]:
-    from course_lib.chat.workers import serve_workers
-    from course_lib.web import HERE
-
-    async with serve_workers(count, broker, access=(*joining, HERE)[0], port=port) as workers:
-        yield workers.url
+def show_demo(name: str, args: argparse.Namespace) -> int:
+    """Show a demo until Ctrl-C."""
+    serve = importlib.import_module(f"course_lib.demos.{name}").serve
+    return show_until_interrupted(name, serve, args)
 
 
-def show_until_interrupted(name: str, args: argparse.Namespace) -> int:
-    """Serve a demo, say where, open a browser there, and end with Ctrl-C."""
+def show_until_interrupted(
+    name: str, serve: Callable[..., AbstractAsyncContextManager[str]], args: argparse.Namespace
+) -> int:
+    """Serve something, say where, open a browser there, and end with Ctrl-C."""
     import asyncio
-    import importlib
     import webbrowser
 
     from course_lib.chat.lan import lan_access, told
 
     if not 0 <= args.port <= 65535:
         raise CourseError("--port takes a number from 0 to 65535.")
-    if name == "workers":
-        serve = partial(_serve_workers, args.workers, args.broker)
-        name = "chat"
-    else:
-        serve = importlib.import_module(f"course_lib.demos.{name}").serve
     joining = (lan_access(),) if args.lan else ()
 
     async def show() -> None:

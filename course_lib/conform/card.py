@@ -55,6 +55,13 @@ class Result:
         return RFC.format(number=number or "6455", section=section)
 
 
+def kept(section: str, name: str, rule: str, wrong: bytes | None, why: str) -> Result:
+    """What came of a rule for all that was sent, which `wrong` breaks if there is such."""
+    if wrong is None:
+        return Result(section, name, rule, "passed")
+    return Result(section, name, rule, "failed", why, came=(wrong,))
+
+
 @dataclass(frozen=True)
 class Card:
     """The results of one implementation in one role.
@@ -76,11 +83,6 @@ class Card:
     def red(self) -> list[str]:
         """The sections in which a rule was broken."""
         return [name for name in SECTIONS if standing(self.of(name)) == "failed"]
-
-    @property
-    def green(self) -> list[str]:
-        """The sections in which something was tried and no rule was broken."""
-        return [name for name in SECTIONS if standing(self.of(name)) in ("passed", "differs")]
 
     def to_dict(self) -> dict[str, object]:
         """The card as JSON takes it; bytes are in hexadecimal."""

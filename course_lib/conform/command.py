@@ -1,4 +1,17 @@
-"""`course conform`: the report card of a program that speaks WebSocket, in whatever language."""
+"""The report card of a program that speaks WebSocket, in whatever language.
+
+A server sends back every message that it gets, text as text and binary as binary. It is told where to
+listen by {port} or {url} in its command, or by the variables PORT and URL:
+
+  course conform --server 'python my_server.py {port}'
+
+A client connects to {url}, sends back every message until the connection ends, and then either ends, or
+connects again, until nobody listens there any more (which is quicker):
+
+  course conform --client 'node my_client.js {url}'
+
+Exit code: 0 if no rule of RFC 6455 was broken, 1 if one was.
+"""
 
 import argparse
 import asyncio
@@ -15,20 +28,6 @@ from course_lib.errors import CourseError
 from course_lib.files import write_text
 from course_lib.judge.render import printable
 
-EXPLAINED = """
-A server sends back every message that it gets, text as text and binary as binary. It is told where to
-listen by {port} or {url} in its command, or by the variables PORT and URL:
-
-  course conform --server 'python my_server.py {port}'
-
-A client connects to {url}, sends back every message until the connection ends, and then either ends, or
-connects again, until nobody listens there any more (which is quicker):
-
-  course conform --client 'node my_client.js {url}'
-
-Exit code: 0 if no rule of RFC 6455 was broken, 1 if one was.
-"""
-
 LARGEST = 2**22
 """Bytes of the largest message that is sent in order to try a limit."""
 
@@ -39,7 +38,7 @@ CLIENTS = 4
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `course conform`."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = EXPLAINED
+    parser.epilog = __doc__
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--server", metavar="COMMAND", help="start this server and try it")
     what.add_argument("--client", metavar="COMMAND", help="start this client and try it")
@@ -76,12 +75,10 @@ def run(args: argparse.Namespace) -> int:
         card = asyncio.run(
             _card(args, lambda done, of: bars.update(task, completed=done, total=of))
         )
-    if args.json == "-":
-        print(json.dumps(card.to_dict(), indent=1))
-    else:
-        print(printable(as_text(card)))
+    told = json.dumps(card.to_dict(), indent=1)
+    print(told if args.json == "-" else printable(as_text(card)))
     if args.json not in (None, "-"):
-        write_text(Path(args.json), json.dumps(card.to_dict(), indent=1) + "\n")
+        write_text(Path(args.json), f"{told}\n")
     if args.html:
         write_text(args.html, page(card, args.server or args.client or args.url))
     return 1 if card.red else 0

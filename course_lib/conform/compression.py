@@ -1,14 +1,14 @@
 """permessage-deflate, where an endpoint speaks it (RFC 7692)."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from course_lib.conform.card import Outcome, Result
 from course_lib.conform.frames import STILL_THERE
 from course_lib.conform.peer import Peer
 from course_lib.protocol import Frame, Opcode, ProtocolError
-from course_lib.protocol.deflate import Deflate, DeflateParameters
+from course_lib.protocol.deflate import Deflate
 
 ROOM = 2**20
 """Bytes that a message may have once it is inflated."""
@@ -16,100 +16,104 @@ ROOM = 2**20
 TEXT, BINARY, CONTINUATION = Opcode.TEXT, Opcode.BINARY, Opcode.CONTINUATION
 
 
+ONE = b"how much is the fish " * 9
+TWO = ONE + b"?"
+
+
 @dataclass(frozen=True)
 class Compressed:
-    """A case: frames (masking keys are set later), and the messages that come back, or that it fails."""
+    """A case of its own connection.
+
+    Attributes:
+        name: what it is about.
+        rule: where that stands.
+        send: makes the frames to send, whose masking keys are set later.
+        back: the messages that come back; None if the endpoint must fail the connection.
+    """
 
     name: str
     rule: str
-    send: tuple[Frame, ...]
-    back: tuple[bytes, ...] = ()
-    fails: bool = False
+    send: Callable[[Deflate], list[Frame]]
+    back: tuple[bytes, ...] | None = None
 
 
-def cases(ours: Deflate) -> Iterator[Compressed]:
-    """The cases; `ours` compresses what is sent in one of them, which is on a connection of its own."""
-    lines = [b"how much is the fish " * 9, b"how much is the fish " * 9 + b"?"]
-    one, two = (ours.compress(line) for line in lines)
-    half = len(one) // 2
-    yield Compressed("a message", "7692 7.2.2", (Frame(TEXT, one, rsv1=True),), (lines[0],))
-    yield Compressed(
+def _whole(payload: bytes, opcode: Opcode = TEXT) -> Frame:
+    return Frame(opcode, payload, rsv1=True)
+
+
+def _halves(ours: Deflate, *, rsv1: bool) -> list[Frame]:
+    payload = ours.compress(ONE)
+    half = len(payload) // 2
+    first = Frame(TEXT, payload[:half], fin=False, rsv1=True)
+    return [first, Frame(CONTINUATION, payload[half:], rsv1=rsv1)]
+
+
+def _stored(message: bytes) -> bytes:
+    compressor = zlib.compressobj(0, wbits=-15)
+    return (compressor.compress(message) + compressor.flush(zlib.Z_SYNC_FLUSH))[:-4]
+
+
+CASES = (
+    Compressed("a message", "7692 7.2.2", lambda ours: [_whole(ours.compress(ONE))], (ONE,)),
+    Compressed(
         "two messages, the second with the first as its context", "7692 7.2.3.2",
-        (Frame(TEXT, one, rsv1=True), Frame(TEXT, two, rsv1=True)), tuple(lines),
-    )  # fmt: skip
-    yield Compressed(
+        lambda ours: [_whole(ours.compress(ONE)), _whole(ours.compress(TWO))], (ONE, TWO),
+    ),
+    Compressed(
         "a message in two frames, the first of which says that it is compressed", "7692 6.1",
-        (Frame(TEXT, one[:half], fin=False, rsv1=True), Frame(CONTINUATION, one[half:])),
-        (lines[0],),
-    )  # fmt: skip
-    yield Compressed(
-        "a message that is not compressed", "7692 6.1", (Frame(TEXT, lines[0]),), (lines[0],)
-    )
-    yield Compressed("an empty message", "7692 7.2.3.6", (Frame(BINARY, b"\0", rsv1=True),), (b"",))
-    stored = zlib.compressobj(0, wbits=-15)
-    block = (stored.compress(b"Hello") + stored.flush(zlib.Z_SYNC_FLUSH))[:-4]
-    yield Compressed(
+        lambda ours: _halves(ours, rsv1=False), (ONE,),
+    ),
+    Compressed(
+        "a message that is not compressed", "7692 6.1", lambda _: [Frame(TEXT, ONE)], (ONE,)
+    ),
+    Compressed("an empty message", "7692 7.2.3.6", lambda _: [_whole(b"\0", BINARY)], (b"",)),
+    Compressed(
         "a block that is stored and not compressed", "7692 7.2.3.3",
-        (Frame(TEXT, block, rsv1=True),), (b"Hello",),
-    )  # fmt: skip
-    yield Compressed(
-        "a ping that says it is compressed", "7692 6.1",
-        (Frame(Opcode.PING, b"x", rsv1=True),), fails=True,
-    )  # fmt: skip
-    yield Compressed(
-        "a later frame that says it is compressed", "7692 6.1",
-        (Frame(TEXT, one[:half], fin=False, rsv1=True), Frame(CONTINUATION, one[half:], rsv1=True)),
-        fails=True,
-    )  # fmt: skip
-    yield Compressed(
-        "bytes that can't be inflated", "7692 7.2.2",
-        (Frame(TEXT, b"\xff" * 9, rsv1=True),), fails=True,
-    )  # fmt: skip
-
-
-COUNT = len(list(cases(Deflate(is_client=True, agreed=DeflateParameters()))))
-"""How many cases there are."""
+        lambda _: [_whole(_stored(b"Hello"))], (b"Hello",),
+    ),
+    Compressed("a ping that says it is compressed", "7692 6.1", lambda _: [_whole(b"x", Opcode.PING)]),
+    Compressed(
+        "a later frame that says it is compressed", "7692 6.1", lambda ours: _halves(ours, rsv1=True)
+    ),
+    Compressed("bytes that can't be inflated", "7692 7.2.2", lambda _: [_whole(b"\xff" * 9)]),
+)  # fmt: skip
 
 
 async def try_compressed(
-    case: Compressed, peer: Peer, key: bytes | None, theirs: Deflate
+    case: Compressed, peer: Peer, key: bytes | None, ours: Deflate, theirs: Deflate
 ) -> Result:
-    """Put a case to an endpoint; `theirs` inflates what comes back."""
-    sent = [frame._replace(masking_key=key).encode() for frame in case.send]
+    """Put a case to an endpoint; `ours` makes what is sent, `theirs` inflates what comes back."""
+    sent = [frame._replace(masking_key=key).encode() for frame in case.send(ours)]
     await peer.send(b"".join(sent))
-    if case.fails:
-        await peer.send(Frame(Opcode.PING, STILL_THERE, masking_key=key).encode())
-        await peer.until(lambda heard: heard.over or bool(heard.pongs) or bool(heard.messages))
-        went_on = bool(peer.heard.pongs or peer.heard.messages)
-        why = "it went on as if nothing had happened" if went_on else ""
-        if not went_on and not peer.heard.over:
-            why = "it neither closed the connection nor went on"
+    if case.back is None:
+        expected, why = "the end of the connection", await _must_end(peer, key)
     else:
-        await peer.until(lambda heard: heard.over or len(heard.messages) >= len(case.back))
-        why = _compare(case, peer, theirs)
+        back = case.back
+        await peer.until(lambda heard: heard.over or len(heard.messages) >= len(back))
+        expected, why = "an echo", _compare(back, peer, theirs)
     outcome: Outcome = "failed" if why else "passed"
-    return Result("deflate", case.name, case.rule, outcome, why, tuple(sent),
-                  "an echo" if not case.fails else "the end of the connection",
-                  tuple(peer.heard.frames))  # fmt: skip
+    came = tuple(peer.heard.frames)
+    return Result("deflate", case.name, case.rule, outcome, why, tuple(sent), expected, came)
 
 
-def _compare(case: Compressed, peer: Peer, theirs: Deflate) -> str:
+async def _must_end(peer: Peer, key: bytes | None) -> str:
+    """What is wrong with what an endpoint does that must fail the connection."""
+    await peer.send(Frame(Opcode.PING, STILL_THERE, masking_key=key).encode())
+    await peer.until(lambda heard: heard.over or bool(heard.pongs) or bool(heard.messages))
+    if peer.heard.pongs or peer.heard.messages:
+        return "it went on as if nothing had happened"
+    return "" if peer.heard.over else "it neither closed the connection nor went on"
+
+
+def _compare(back: tuple[bytes, ...], peer: Peer, theirs: Deflate) -> str:
     """What is wrong with what came back; nothing if it is right."""
-    came: list[bytes] = []
-    payload, compressed = b"", False
-    for parts in peer.heard.parts:
-        if parts.code >= Opcode.CLOSE:
-            continue
-        compressed = parts.rsv[0] if parts.code else compressed
-        payload += parts.payload
-        if parts.header[0] & 0x80:
-            try:
-                came.append(
-                    theirs.decompress(payload, room=ROOM, final=True) if compressed else payload
-                )
-            except ProtocolError as error:
-                return f"what it sent can't be inflated: {error}"
-            payload = b""
-    if came == list(case.back):
+    try:
+        came = [
+            theirs.decompress(payload, room=ROOM, final=True) if compressed else payload
+            for _, compressed, payload in peer.heard.joined()
+        ]
+    except ProtocolError as error:
+        return f"what it sent can't be inflated: {error}"
+    if came == list(back):
         return ""
     return "no message came back" if not came else "another message came back"

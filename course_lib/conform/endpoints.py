@@ -2,9 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Protocol, Self
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, closing
+from typing import Self
 
 from course_lib.conform import openings
 from course_lib.conform.card import Result
@@ -33,33 +33,12 @@ class Refused(Exception):
     """A handshake that holds was refused, so that there is no WebSocket to try anything on."""
 
 
-class Endpoint(Protocol):
-    """What is tried, seen from the card.
+class Server:
+    """A server that listens somewhere.
 
     Attributes:
         we_are_client: whether the card takes the client's part.
     """
-
-    we_are_client: bool
-
-    def connection(self) -> AbstractAsyncContextManager[Peer]:
-        """A new connection, which ends with the body."""
-
-    def openings(self) -> Iterable[Opening]:
-        """The handshakes to try."""
-
-    async def try_opening(self, opening: Opening, peer: Peer) -> Result:
-        """Try one of them."""
-
-    async def open(self, peer: Peer, *, compress: bool = False) -> DeflateParameters | None:
-        """Do a handshake that holds; what was agreed on compression. Raises `Refused`."""
-
-    def masking_key(self) -> bytes | None:
-        """What the card masks its frames with; None where it takes the server's part."""
-
-
-class Server:
-    """A server that listens somewhere."""
 
     we_are_client = True
 
@@ -77,24 +56,26 @@ class Server:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Peer]:
+        """A new connection, which ends with the body."""
         try:
             reader, writer = await asyncio.open_connection(self._target.host, self._target.port)
         except OSError as error:
             why = error.strerror or str(error)
             raise CourseError(f"Nobody answers at {self._url}: {why}.") from None
-        peer = Peer(reader, writer, self._patience)
-        try:
+        with closing(Peer(reader, writer, self._patience)) as peer:
             yield peer
-        finally:
-            peer.leave()
 
-    def openings(self) -> Iterable[Opening]:
-        return openings.requests(self._target.resource)
+    def openings(self) -> Iterator[Opening]:
+        """The handshakes to try."""
+        return openings.openings("request")
 
     async def try_opening(self, opening: Opening, peer: Peer) -> Result:
-        return await openings.try_request(opening, peer, self._target.host_header)
+        """Try one of them."""
+        target = self._target
+        return await openings.try_request(opening, peer, target.resource, target.host_header)
 
     async def open(self, peer: Peer, *, compress: bool = False) -> DeflateParameters | None:
+        """Do a handshake that holds; what was agreed on compression. Raises `Refused`."""
         offers = [str(offer(WANTED))] if compress else []
         key = generate_key(self._draw.randbytes)
         request = build_request(self._target, key, extensions=offers)
@@ -110,11 +91,12 @@ class Server:
             raise Refused(str(error)) from None
 
     def masking_key(self) -> bytes:
+        """What the card masks its next frame with."""
         return self._draw.randbytes(4)
 
 
 class Client:
-    """A client that connects again and again, to a server that the card is.
+    """A client that connects again and again, to a server that the card is. See `Server`.
 
     Attributes:
         requests: what it has asked for, connection by connection.
@@ -136,7 +118,7 @@ class Client:
         self._server.close()
         while not self._came.empty():
             if isinstance(peer := self._came.get_nowait(), Peer):
-                peer.leave()
+                peer.close()
 
     @property
     def url(self) -> str:
@@ -161,13 +143,11 @@ class Client:
         peer = await self._came.get()
         if isinstance(peer, CourseError):
             raise peer
-        try:
+        with closing(peer):
             yield peer
-        finally:
-            peer.leave()
 
-    def openings(self) -> Iterable[Opening]:
-        return openings.responses()
+    def openings(self) -> Iterator[Opening]:
+        return openings.openings("response")
 
     async def try_opening(self, opening: Opening, peer: Peer) -> Result:
         request = await self._request(peer)
@@ -199,3 +179,7 @@ class Client:
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._came.put_nowait(Peer(reader, writer, self._patience))
+
+
+Endpoint = Server | Client
+"""What is tried, seen from the card."""

@@ -1,29 +1,14 @@
 """What comes after the handshake: the course's conformance cases, put to an endpoint that echoes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from course_lib.conform.card import Outcome, Result
+from course_lib.conform.card import Outcome, Result, kept
 from course_lib.conform.peer import Heard, Peer
+from course_lib.notebook.anatomy import Parts
 from course_lib.protocol import Opcode
 from course_lib.protocol.messages import is_valid_close_code
-from course_lib.sockets.cases import CASES, Case, close, frame
-
-SECTION_OF = {
-    "1.4": "closing",
-    "5.1": "frames",
-    "5.2": "frames",
-    "5.3": "frames",
-    "5.4": "fragments",
-    "5.5": "control",
-    "5.5.1": "closing",
-    "5.5.2": "control",
-    "5.5.3": "control",
-    "7.1.7": "closing",
-    "7.4": "closing",
-    "8.1": "text",
-    "10.4": "limits",
-}
-"""The section of the card for each section of the RFC that a case is from."""
+from course_lib.sockets.cases import CASES, Case, breaks, close, echoed, frame
 
 STILL_THERE = b"still there?"
 FORBIDDEN_CODES = (1005, 1006, 1015)
@@ -48,29 +33,18 @@ def cases(max_size: int | None = None) -> list[Case]:
 def limits(size: int) -> Iterator[Case]:
     """Whether an endpoint protects itself against more bytes than it wants to hold (10.4)."""
     fits, half = b"x" * size, b"x" * (size // 2)
-    rest = b"x" * (size - len(half))
-    first = frame(Opcode.TEXT, half, fin=False)
-    whole = (Opcode.TEXT, fits)
-    yield Case("10.4 the largest message", (frame(Opcode.TEXT, fits),), (whole,))
-    two = (first, frame(Opcode.CONTINUATION, rest))
-    yield Case("10.4 the largest message in two frames", two, (whole,))
-    yield Case("10.4 a byte too many", (frame(Opcode.TEXT, fits + b"x"),), fails=1009)
-    more = (first, frame(Opcode.CONTINUATION, rest + b"x"))
-    yield Case("10.4 a byte too many in two frames", more, fails=1009)
-    endless = (
-        frame(Opcode.TEXT, b"x", fin=False),
-        *[frame(Opcode.CONTINUATION, half, fin=False)] * 3,
-    )
-    yield Case("10.4 a message without end", endless, fails=1009)
-
-
-def section_of(case: Case) -> str:
-    """The section of the card that a case counts for."""
-    if case.name.startswith(("5.4 fragmented", "5.5 close")):
-        return "control"  # rules on control frames, whatever section they stand in
-    if "reason not in UTF-8" in case.name:
-        return "closing"
-    return SECTION_OF[case.name.split()[0]]
+    first, rest = frame(Opcode.TEXT, half, fin=False), b"x" * (size - len(half))
+    last, more = (frame(Opcode.CONTINUATION, payload) for payload in (rest, rest + b"x"))
+    begun, part = frame(Opcode.TEXT, b"x", fin=False), frame(Opcode.CONTINUATION, half, fin=False)
+    whole = ((Opcode.TEXT, fits),)
+    for case in (
+        echoed("10.4 the largest message", frame(Opcode.TEXT, fits), back=whole),
+        echoed("10.4 the largest message in two frames", first, last, back=whole),
+        breaks("10.4 a byte too many", frame(Opcode.TEXT, fits + b"x"), code=1009),
+        breaks("10.4 a byte too many in two frames", first, more, code=1009),
+        breaks("10.4 a message without end", begun, part, part, part, code=1009),
+    ):
+        yield replace(case, section="limits")
 
 
 async def try_case(case: Case, peer: Peer, key: bytes | None) -> Result:
@@ -83,23 +57,20 @@ async def try_case(case: Case, peer: Peer, key: bytes | None) -> Result:
         outcome, why = await _must_answer(case, peer, key)
     else:
         outcome, why = await _must_echo(case, peer, key)
-    rule, _, name = case.name.partition(" ")
-    return Result(
-        section_of(case),
-        name,
-        rule,
-        outcome,
-        why,
-        tuple(sent),
-        expected(case),
-        (*peer.heard.frames, *([peer.heard.rest] if peer.heard.rest else [])),
+    came = (*peer.heard.frames, *([peer.heard.rest] if peer.heard.rest else []))
+    return replace(
+        _result(case, outcome, why), sent=tuple(sent), expected=expected(case), came=came
     )
 
 
 def not_reached(case: Case, why: str) -> Result:
     """The result of a case that there is no connection for."""
+    return _result(case, "left out", f"not reached: {why}")
+
+
+def _result(case: Case, outcome: Outcome, why: str) -> Result:
     rule, _, name = case.name.partition(" ")
-    return Result(section_of(case), name, rule, "left out", f"not reached: {why}")
+    return Result(case.section, name, rule, outcome, why)
 
 
 def expected(case: Case) -> str:
@@ -117,7 +88,7 @@ def expected(case: Case) -> str:
 async def _must_echo(case: Case, peer: Peer, key: bytes | None) -> tuple[Outcome, str]:
     messages, pongs = _due(case)
     # How pings are answered is a matter of the section on control frames, and of no other.
-    control = section_of(case) == "control"
+    control = case.section == "control"
 
     def complete(heard: Heard) -> bool:
         answered = not control or heard.pongs[-1:] == pongs[-1:]
@@ -133,8 +104,9 @@ async def _must_echo(case: Case, peer: Peer, key: bytes | None) -> tuple[Outcome
     await peer.until(lambda heard: heard.over)
     heard = peer.heard
     wrong = _difference(case, messages, heard.messages)
+    code = f" with {int.from_bytes(heard.close[:2], 'big')}" if heard.close else ""
     if wrong and over:
-        return "failed", f"it ended the connection{_code(heard)}, though no rule was broken"
+        return "failed", f"it ended the connection{code}, though no rule was broken"
     if wrong:
         return "failed", wrong
     return _pongs(pongs, heard.pongs) if control else ("passed", "")
@@ -168,7 +140,7 @@ async def _must_fail(case: Case, peer: Peer, key: bytes | None) -> tuple[Outcome
         return len(heard.pongs) > len(pongs) or len(heard.messages) > len(messages)
 
     ended = await peer.until(lambda heard: heard.over or went_on(heard))
-    if section_of(case) == "text" and not peer.heard.over:
+    if case.section == "text" and not peer.heard.over:
         # Some endpoints look at the text only when a program asks for the message.
         await peer.until(lambda heard: heard.over or len(heard.messages) > len(messages))
     heard = peer.heard
@@ -225,58 +197,40 @@ def _difference(case: Case, due: list[tuple[Opcode, bytes]], came: list[tuple[in
         if payload != back:
             return f"{len(back):,} other bytes came where a message of {len(payload):,} was due"
         # Whether text stays text is asked once, where frames are the matter.
-        if opcode != kind and section_of(case) == "frames":
+        if opcode != kind and case.section == "frames":
             return f"a {kind.name} message came back with opcode {opcode:#x} (5.6)"
     if len(came) < len(due):
         return f"{len(came)} of {len(due)} messages came back" if came else "no message came back"
     return "it sent a message that answers none" if len(came) > len(due) else ""
 
 
-def _code(heard: Heard) -> str:
-    return f" with {int.from_bytes(heard.close[:2], 'big')}" if heard.close else ""
-
-
-def manners(role: str, heard: list[Heard]) -> list[Result]:
+def manners(role: str, heard: list[Heard]) -> Iterator[Result]:
     """What holds for every frame that an endpoint sends, looked for in all that it has sent."""
     sent = [
         (wire, parts) for each in heard for wire, parts in zip(each.frames, each.parts, strict=True)
     ]
-    results = [
-        _manner(
-            "each length is in its shortest form",
-            "5.2",
-            next((wire for wire, parts in sent if parts.extended != _shortest(parts.length)), None),
-            "a length took more bytes than it needs",
-        ),
-        _manner(
-            "no frame has a reserved opcode or a bit that was not negotiated",
-            "5.2",
-            next(
-                (wire for wire, _ in sent if wire[0] & 0x70 or wire[0] & 0x0F not in OPCODES), None
-            ),
-            "nothing like this was negotiated",
-        ),
-    ]
+
+    def manner(name: str, rule: str, wrong: Callable[[Parts], object], why: str) -> Result:
+        first = next((wire for wire, parts in sent if wrong(parts)), None)
+        return kept("frames", name, rule, first, why)
+
+    name, why = "each length is in its shortest form", "a length took more bytes than it needs"
+    yield manner(name, "5.2", lambda parts: parts.extended != _shortest(parts.length), why)
+    name = "no frame has a reserved opcode or a bit that was not negotiated"
+    why = "nothing like this was negotiated"
+    yield manner(name, "5.2", lambda it: it.header[0] & 0x70 or it.code not in OPCODES, why)
     if role == "server":
-        wrong = next((wire for wire, parts in sent if parts.key is not None), None)
-        return [*results, _manner("no frame is masked", "5.1", wrong, "a server masks nothing")]
-    wrong = next((wire for wire, parts in sent if parts.key is None), None)
+        why = "a server masks nothing"
+        yield manner("no frame is masked", "5.1", lambda parts: parts.key is not None, why)
+        return
+    why = "a client masks all that it sends"
+    yield manner("every frame is masked", "5.1", lambda parts: parts.key is None, why)
     keys = {parts.key for _, parts in sent}
     again = sent[-1][0] if len(keys) < len(sent) / 2 else None
     why = f"{len(sent)} frames had {len(keys)} different keys: whoever has seen one knows the next"
-    return [
-        *results,
-        _manner("every frame is masked", "5.1", wrong, "a client masks all that it sends"),
-        _manner("each frame has a masking key of its own", "5.3", again, why),
-    ]
+    yield kept("frames", "each frame has a masking key of its own", "5.3", again, why)
 
 
 def _shortest(length: int) -> int:
     """Bytes of extended length that a payload's length needs."""
     return 0 if length < 126 else 2 if length < 2**16 else 8
-
-
-def _manner(name: str, rule: str, wrong: bytes | None, why: str) -> Result:
-    if wrong is None:
-        return Result("frames", name, rule, "passed")
-    return Result("frames", name, rule, "failed", why, came=(wrong,))

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from course_lib.notebook.anatomy import Parts, dissect
@@ -39,20 +39,23 @@ class Heard:
             self.parts.append(parts)
             self.rest = self.rest[size:]
 
-    @property
-    def messages(self) -> list[tuple[int, bytes]]:
-        """(opcode, payload) of each whole message, however it was fragmented."""
-        messages: list[tuple[int, bytes]] = []
-        opcode, payload = 0, b""
+    def joined(self) -> Iterator[tuple[int, bool, bytes]]:
+        """Opcode, RSV1 and payload of each whole message, however it was fragmented."""
+        opcode, compressed, payload = 0, False, b""
         for parts in self.parts:
             if parts.code >= Opcode.CLOSE:
                 continue
-            opcode = parts.code or opcode
+            if parts.code:
+                opcode, compressed = parts.code, parts.rsv[0]
             payload += parts.payload
             if parts.header[0] & 0x80:
-                messages.append((opcode, payload))
-                opcode, payload = 0, b""
-        return messages
+                yield opcode, compressed, payload
+                opcode, compressed, payload = 0, False, b""
+
+    @property
+    def messages(self) -> list[tuple[int, bytes]]:
+        """Opcode and payload of each whole message."""
+        return [(opcode, payload) for opcode, _, payload in self.joined()]
 
     @property
     def pongs(self) -> list[bytes]:
@@ -115,7 +118,7 @@ class Peer:
         with contextlib.suppress(OSError):
             self._writer.write_eof()
 
-    def leave(self) -> None:
+    def close(self) -> None:
         """End the connection, whatever its state."""
         self._writer.transport.abort()
 

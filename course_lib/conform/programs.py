@@ -10,9 +10,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-import psutil
-
 from course_lib.errors import CourseError
+from course_lib.lines import kill_tree
 
 START = 20.0
 """Seconds that a server may take until it listens."""
@@ -30,8 +29,7 @@ async def serving(command: str, folder: Path | None = None) -> AsyncIterator[str
     Raises:
         CourseError: there is no such program, or it ends, or it does not listen.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+    with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     url = f"ws://127.0.0.1:{port}/"
     async with running(command, url, port, folder) as process:
@@ -56,28 +54,27 @@ async def running(
         CourseError: there is no such program, or the command can't be read.
     """
     try:
-        words = [
-            word.replace("{port}", str(port)).replace("{url}", url) for word in _words(command)
-        ]
+        words = shlex.split(command, posix=sys.platform != "win32")
+    except ValueError as error:
+        raise CourseError(f"Can't read the command {command!r}: {error}.") from None
+    if not words:
+        raise CourseError("The command is empty.")
+    try:
         process = await asyncio.create_subprocess_exec(
-            *words,
+            *(word.replace("{port}", str(port)).replace("{url}", url) for word in words),
             stdin=DEVNULL,
             stdout=DEVNULL,
             stderr=PIPE,
             cwd=folder,
             env={**os.environ, "PORT": str(port), "URL": url},
+            start_new_session=os.name == "posix",  # so that what it starts ends with it
         )
     except OSError as error:
         raise CourseError(f"Can't start {command!r}: {error.strerror or error}.") from None
     try:
         yield process
     finally:
-        with suppress(psutil.Error):
-            for child in psutil.Process(process.pid).children(recursive=True):
-                with suppress(psutil.Error):
-                    child.kill()
-        with suppress(ProcessLookupError):
-            process.kill()
+        kill_tree(process.pid)
         await process.wait()
 
 
@@ -90,16 +87,6 @@ def client_of(command: str) -> Callable[[str], Awaitable[None]]:
             await process.communicate()
 
     return client
-
-
-def _words(command: str) -> list[str]:
-    try:
-        words = shlex.split(command, posix=sys.platform != "win32")
-    except ValueError as error:
-        raise CourseError(f"Can't read the command {command!r}: {error}.") from None
-    if not words:
-        raise CourseError("The command is empty.")
-    return words
 
 
 async def _last_words(stream: asyncio.StreamReader) -> str:

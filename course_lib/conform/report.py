@@ -3,6 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
+from pathlib import Path
+from string import Template
+from typing import NamedTuple
 
 from course_lib.conform.card import SECTIONS, Card, Outcome, Result, standing
 from course_lib.judge.render import COLOURS, plural
@@ -10,18 +13,26 @@ from course_lib.notebook.anatomy import frame_summary
 from course_lib.notebook.display import Rich
 from course_lib.notebook.pictures import frame_html
 
-SYMBOLS: dict[Outcome, str] = {"passed": "✓", "differs": "~", "failed": "✗", "left out": "–"}
-INK: dict[Outcome, str] = {
-    "passed": COLOURS["passed"],
-    "differs": "#b58900",
-    "failed": COLOURS["failed"],
-    "left out": "#888888",
-}
-WORDS: dict[Outcome, str] = {
-    "passed": "kept",
-    "differs": "not as advised",
-    "failed": "broken",
-    "left out": "not tried",
+
+class Look(NamedTuple):
+    """How an outcome is shown.
+
+    Attributes:
+        symbol: a character.
+        ink: its colour, on a light ground and on a dark one.
+        word: what it says of a rule.
+    """
+
+    symbol: str
+    ink: str
+    word: str
+
+
+LOOKS: dict[Outcome, Look] = {
+    "passed": Look("✓", COLOURS["passed"], "kept"),
+    "differs": Look("~", "#b58900", "not as advised"),
+    "failed": Look("✗", COLOURS["failed"], "broken"),
+    "left out": Look("–", "#888888", "not tried"),
 }
 DRAWN = 4
 """Frames that are drawn for a case; what was sent in more is counted."""
@@ -35,7 +46,7 @@ def as_text(card: Card, *, details: bool = True) -> str:
     lines = [f"A {card.role} held against RFC 6455 (seed {card.seed}): {_sum(card.results)}"]
     for name, title in SECTIONS.items():
         results = card.of(name)
-        lines.append(f"{SYMBOLS[standing(results)]} {title:<22} {_sum(results)}")
+        lines.append(f"{LOOKS[standing(results)].symbol} {title:<22} {_sum(results)}")
         if details:
             lines += [line for result in results for line in _told(result)]
     return "\n".join(lines)
@@ -44,7 +55,7 @@ def as_text(card: Card, *, details: bool = True) -> str:
 def _told(result: Result) -> Iterator[str]:
     """The lines on one case; none if all was as it should be."""
     if result.outcome in ("failed", "differs"):
-        yield f"    {SYMBOLS[result.outcome]} {result.rule} {result.name}: {result.why}"
+        yield f"    {LOOKS[result.outcome].symbol} {result.rule} {result.name}: {result.why}"
     if result.outcome == "failed":
         for label, text in (
             ("sent", _in_a_line(result.sent)),
@@ -89,24 +100,21 @@ def as_html(card: Card, *, details: bool = True) -> str:
 
 def page(card: Card, of: str) -> str:
     """The card as a page of its own; `of` says what was tried."""
-    style = (
-        "body{font:16px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;"
-        "color-scheme:light dark;background:Canvas;color:CanvasText}"
-        "figure{overflow-x:auto;margin:8px 0}code{overflow-wrap:anywhere}"
-    )
-    return (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>Report card: {escape(of)}</title><style>{style}</style></head><body><main>"
-        f"<h1>Report card</h1><p>Of <code>{escape(of)}</code>, with seed {card.seed}.</p>"
-        f"{as_html(card)}</main></body></html>\n"
-    )
+    of = escape(of)
+    intro = f"<h1>Report card</h1><p>Of <code>{of}</code>, with seed {card.seed}.</p>"
+    return document(f"Report card: {of}", intro + as_html(card))
+
+
+def document(title: str, body: str) -> str:
+    """A page that needs nothing but itself; both are HTML."""
+    frame = Path(__file__).with_name("document.html").read_text("utf-8")
+    return Template(frame).substitute(title=title, body=body)
 
 
 def _sum(results: Sequence[Result]) -> str:
     """E.g. "38 kept, 2 broken"."""
     count = Counter(result.outcome for result in results)
-    told = [f"{count[outcome]} {word}" for outcome, word in WORDS.items() if count[outcome]]
+    told = [f"{count[it]} {look.word}" for it, look in LOOKS.items() if count[it]]
     return ", ".join(told) or "not tried"
 
 
@@ -116,14 +124,14 @@ def _section(name: str, results: Sequence[Result]) -> str:
     total = max(len(results), 1)
     bars = "".join(
         f'<span style="display:inline-block;height:12px;width:{160 * count[outcome] / total:.1f}px;'
-        f'background:{INK[outcome]}"></span>'
-        for outcome in WORDS
+        f'background:{LOOKS[outcome].ink}"></span>'
+        for outcome in LOOKS
         if count[outcome]
     )
     cell = "text-align: left; padding: 2px 12px 2px 0; white-space: nowrap"
     return (
         f'<tr><th scope="row" style="{cell}; font-weight: 400">'
-        f'<span style="color:{INK[how]}; font-weight: 700">{SYMBOLS[how]}</span> '
+        f'<span style="color:{LOOKS[how].ink}; font-weight: 700">{LOOKS[how].symbol}</span> '
         f'{SECTIONS[name]}</th><td style="{cell}" aria-hidden="true">{bars}</td>'
         f'<td style="{cell}">{_sum(results)}</td></tr>'
     )
@@ -146,7 +154,7 @@ def _broken(name: str, results: Iterable[Result]) -> str:
 def _line(result: Result) -> str:
     number = result.rule if " " in result.rule else f"section {result.rule}"
     return (
-        f'<span style="color:{INK[result.outcome]}">{SYMBOLS[result.outcome]}</span> '
+        f'<span style="color:{LOOKS[result.outcome].ink}">{LOOKS[result.outcome].symbol}</span> '
         f"{escape(result.name)} (<a href='{result.link}'>{number}</a>): {escape(result.why)}"
     )
 
@@ -155,7 +163,7 @@ def case_html(result: Result) -> str:
     """One case: what was wrong, what was sent, what should have come, and what came."""
     expected = f"<div>expected: {escape(result.expected)}</div>" if result.expected else ""
     return (
-        f'<div style="border-left: 3px solid {INK[result.outcome]}; padding: 4px 12px; margin: 8px 0">'
+        f'<div style="border-left: 3px solid {LOOKS[result.outcome].ink}; padding: 4px 12px; margin: 8px 0">'
         f"<div>{_line(result)}</div>{_bytes('sent', result.sent)}{expected}"
         f"{_bytes('came', result.came)}</div>"
     )

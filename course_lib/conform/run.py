@@ -7,9 +7,10 @@ is for endpoints that say nothing where they must say something.
 import asyncio
 import contextlib
 import functools
+import itertools
 import random
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Any
 
 from course_lib.conform import compression, frames
 from course_lib.conform.card import Card, Result
@@ -90,9 +91,7 @@ async def card_of_client(
         try:
             results, heard = await _run(endpoint, max_size, ran)
         finally:
-            for call in calls:
-                call.cancel()
-            await asyncio.gather(*calls, return_exceptions=True)
+            await _end(calls)
     requests = check_requests(endpoint.requests)
     return Card("client", seed, (*requests, *results, *frames.manners("client", heard)))
 
@@ -103,24 +102,25 @@ async def _run(
     """The results of all cases in order, and what the endpoint said in those of the frames."""
     heard: list[Heard] = []
     trials = list(_trials(endpoint, max_size, heard))
-    results: dict[int, Result | None] = {}
-    waiting = deque(enumerate(trials))
+    few, done = asyncio.Semaphore(AT_ONCE), itertools.count(1)
 
-    async def work() -> None:
-        while waiting:
-            number, trial = waiting.popleft()
-            async with endpoint.connection() as peer:
-                results[number] = await trial(peer)
-            ran(len(results), len(trials))
+    async def put(trial: Trial) -> Result | None:
+        async with few, endpoint.connection() as peer:
+            result = await trial(peer)
+        ran(next(done), len(trials))
+        return result
 
-    workers = [asyncio.create_task(work()) for _ in range(AT_ONCE)]
+    tasks = [asyncio.create_task(put(trial)) for trial in trials]
     try:
-        await asyncio.gather(*workers)
+        return [result for result in await asyncio.gather(*tasks) if result], heard
     finally:
-        for worker in workers:
-            worker.cancel()
-        await asyncio.gather(*workers, return_exceptions=True)
-    return [result for _, result in sorted(results.items()) if result], heard
+        await _end(tasks)
+
+
+async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _trials(endpoint: Endpoint, max_size: int | None, heard: list[Heard]) -> Iterator[Trial]:
@@ -128,8 +128,8 @@ def _trials(endpoint: Endpoint, max_size: int | None, heard: list[Heard]) -> Ite
         yield functools.partial(endpoint.try_opening, opening)
     for case in frames.cases(max_size):
         yield functools.partial(_try_case, endpoint, case, heard)
-    for number in range(compression.COUNT):
-        yield functools.partial(_try_compressed, endpoint, number)
+    for compressed in compression.CASES:
+        yield functools.partial(_try_compressed, endpoint, compressed)
     yield functools.partial(_look_for_an_echo, endpoint)
 
 
@@ -156,7 +156,9 @@ async def _look_for_an_echo(endpoint: Endpoint, peer: Peer) -> None:
             )
 
 
-async def _try_compressed(endpoint: Endpoint, number: int, peer: Peer) -> Result | None:
+async def _try_compressed(
+    endpoint: Endpoint, case: compression.Compressed, peer: Peer
+) -> Result | None:
     try:
         agreed = await endpoint.open(peer, compress=True)
     except Refused:
@@ -164,5 +166,4 @@ async def _try_compressed(endpoint: Endpoint, number: int, peer: Peer) -> Result
     if agreed is None:
         return None
     ours, theirs = (Deflate(is_client=endpoint.we_are_client, agreed=agreed) for _ in range(2))
-    case = list(compression.cases(ours))[number]
-    return await compression.try_compressed(case, peer, endpoint.masking_key(), theirs)
+    return await compression.try_compressed(case, peer, endpoint.masking_key(), ours, theirs)

@@ -6,6 +6,7 @@ learner left as it was is renewed, and what they changed stays.
 """
 
 import contextlib
+import json
 import platform
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from course_lib.paths import EXERCISES, NOTEBOOKS, desk, shown, state
 FOLDERS = (NOTEBOOKS, EXERCISES)
 FIRST = "notebooks/00_start_here.ipynb"
 PAGES = ("contents.ipynb", "glossary.ipynb")
+METADATA = json.loads(Path(__file__).with_name("metadata.json").read_text("utf-8"))
+"""What JupyterLab writes into a notebook of this kernel, but for Python's version."""
 
 
 def jupyter_data() -> Path:
@@ -100,26 +103,14 @@ def fresh(original: cells.Notebook) -> cells.Notebook:
 
     With any other metadata, JupyterLab would call a notebook changed as soon as it is opened.
     """
-    metadata = original.get("metadata", {})
+    # An exercise has its digest already, and what differs from that is somebody's work.
+    made = original.get("metadata", {}).get(cells.MADE, cells.digest(original))
     return {
         "cells": [cells.without_outputs(cell) for cell in original["cells"]],
         "metadata": {
-            # An exercise has its digest already, and what differs from that is somebody's work.
-            cells.MADE: metadata.get(cells.MADE, cells.digest(original)),
-            "kernelspec": {
-                "display_name": "Python 3 (ipykernel)",
-                "language": "python",
-                "name": "python3",
-            },
-            "language_info": {
-                "codemirror_mode": {"name": "ipython", "version": 3},
-                "file_extension": ".py",
-                "mimetype": "text/x-python",
-                "name": "python",
-                "nbconvert_exporter": "python",
-                "pygments_lexer": "ipython3",
-                "version": platform.python_version(),
-            },
+            cells.MADE: made,
+            "kernelspec": METADATA["kernelspec"],
+            "language_info": METADATA["language_info"] | {"version": platform.python_version()},
         },
         "nbformat": 4,
         "nbformat_minor": 5,

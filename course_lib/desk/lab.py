@@ -1,6 +1,5 @@
 """JupyterLab on the desk, with settings of its own."""
 
-import json
 import os
 import shutil
 import sys
@@ -9,17 +8,21 @@ from pathlib import Path
 from course_lib.desk.copies import jupyter_data
 from course_lib.exercises.progress import publish, static
 from course_lib.files import write_text
-from course_lib.notebook.startup import install_startup
 from course_lib.paths import desk, state
 
-SETTINGS: dict[str, dict[str, dict[str, object]]] = {
-    # JupyterLab asks at its first start whether it may show news, whatever `news_url` is.
-    "jupyter/labconfig/page_config.json": {
-        "disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}
-    },
-    # Each kernel warns that its sockets, on loopback, are not encrypted.
-    "ipython/profile_default/ipython_kernel_config.json": {"IPKernelApp": {"log_level": 40}},
-}
+SETTINGS = Path(__file__).with_name("settings")
+"""Files of settings as they stand in the folder of what one learner's work leaves behind.
+
+JupyterLab asks at its first start whether it may show news, whatever `news_url` is: it has no news here.
+Each kernel warns that its sockets, on loopback, are not encrypted: it need not. And it loads the course's
+magics when one is used, which costs it nothing at its start.
+"""
+
+
+def settle(folder: Path) -> None:
+    """Write the settings into a folder; raises `CourseError` where the system refuses."""
+    for file in SETTINGS.rglob("*.json"):
+        write_text(folder / file.relative_to(SETTINGS), file.read_text("utf-8"))
 
 
 def settle_in() -> None:
@@ -34,10 +37,8 @@ def settle_in() -> None:
     os.environ["JUPYTER_RUNTIME_DIR"] = str(own / "jupyter" / "runtime")
     os.environ["IPYTHONDIR"] = str(own / "ipython")
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    for name, settings in SETTINGS.items():
-        write_text(own / name, json.dumps(settings))
+    settle(own)
     publish()
-    install_startup(own / "ipython")
 
 
 def start(page: str, arguments: list[str]) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 from course_lib.errors import CourseError
 from course_lib.exercises import cells
 from course_lib.exercises.catalogue import Exercise
-from course_lib.exercises.signposts import with_signposts
 from course_lib.files import back_up
 
 
@@ -16,7 +15,6 @@ def made(exercise: Exercise) -> str:
     points |= {"source": [f"%points {exercise.number}"], "outputs": [], "execution_count": None}
     *before, last = notebook["cells"]
     notebook["cells"] = [*before, points, last]
-    notebook = with_signposts(notebook, exercise.path)
     notebook["metadata"][cells.MADE] = cells.digest(notebook)
     return cells.text_of(notebook)
 

@@ -101,12 +101,10 @@ def imports_of(names: Iterable[str]) -> frozenset[str]:
 
 def find_question(name: str) -> tuple[Exercise, Question]:
     """The question called `name` and its exercise; raises `CourseError`."""
-    for each in exercises():
-        for question in each.questions:
-            if question.name == name:
-                return each, question
-    names = [question.name for each in exercises() for question in each.questions]
-    near = difflib.get_close_matches(name, names, n=1)
+    there = {question.name: (each, question) for each in exercises() for question in each.questions}
+    if name in there:
+        return there[name]
+    near = difflib.get_close_matches(name, there, n=1)
     rest = f"did you mean {near[0]!r}?" if near else "`course progress` lists the exercises."
     raise CourseError(f"There is no question {name!r}; {rest}")
 

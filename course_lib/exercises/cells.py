@@ -6,6 +6,7 @@ Read and written as plain JSON (nbformat 4.5): a learner's file may hold anythin
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +19,8 @@ MAX_NOTEBOOK = 20 * 1024 * 1024
 ANSWER = re.compile(r"%%answer[ \t]+(\w+)[ \t]*(?:\n|$)")
 BEGIN, INSTEAD, END = "# BEGIN SOLUTION", "# INSTEAD", "# END SOLUTION"
 TO_DO = "...  # your answer here"
+_AFTER = {BEGIN: ("",), INSTEAD: (BEGIN,), END: (BEGIN, INSTEAD)}
+"""In which parts of a cell each marker may stand."""
 
 MADE = "course_made"
 """The key in an exercise's metadata of the `digest` that it had when it was made."""
@@ -135,41 +138,33 @@ def without_solution(source: str) -> str:
     lines after ``# INSTEAD``, without their ``# `` (code with the bug to find, a first draft), or
     ``...``. Raises ValueError if the markers do not match.
     """
-    kept: list[str] = []
-    instead: list[str] | None = None
-    inside = False
-    for line in source.split("\n"):
-        marker = line.strip()
-        indent = line[: len(line) - len(line.lstrip())]
-        if marker == BEGIN and not inside:
-            inside, instead = True, None
-        elif marker == INSTEAD and inside:
-            instead = []
-        elif marker == END and inside:
-            kept += [indent + TO_DO] if instead is None else instead
-            inside = False
-        elif marker in (BEGIN, INSTEAD, END):
-            raise ValueError(f"{marker!r} stands where it can't")
-        elif inside:
-            if instead is not None:
-                instead.append((indent + marker.removeprefix("#").removeprefix(" ")).rstrip())
-        else:
-            kept.append(line)
-    if inside:
-        raise ValueError(f"{BEGIN!r} without {END!r}")
-    return "\n".join(kept)
+    return "\n".join(
+        re.sub(r"^(\s*)# ?", r"\1", line).rstrip() if part == INSTEAD else line
+        for part, line in _parts(source)
+        if part != BEGIN
+    )
 
 
 def finished(source: str) -> str:
     """A cell of a solution as a program: without the markers, and without what stands in its place."""
-    kept: list[str] = []
-    instead = False
+    return "\n".join(line for part, line in _parts(source) if part != INSTEAD)
+
+
+def _parts(source: str) -> Iterator[tuple[str, str]]:
+    """The lines of a solution's cell that are no markers, each with the marker of its part or ""."""
+    part = ""
     for line in source.split("\n"):
         marker = line.strip()
-        instead = marker == INSTEAD or (instead and marker != END)
-        if not instead and marker not in (BEGIN, END):
-            kept.append(line)
-    return "\n".join(kept)
+        if marker not in _AFTER:
+            yield part, line
+            continue
+        if part not in _AFTER[marker]:
+            raise ValueError(f"{marker!r} stands where it can't")
+        if marker == END and part == BEGIN:
+            yield INSTEAD, line.replace(END, f"# {TO_DO}")
+        part = "" if marker == END else marker
+    if part:
+        raise ValueError(f"{BEGIN!r} without {END!r}")
 
 
 def without_outputs(cell: dict[str, Any]) -> dict[str, Any]:

@@ -176,7 +176,8 @@ async def _serve_http(handler: Callable[..., Plain]) -> int:
         except web.HTTPException:
             raise
         except Exception as error:
-            return web.Response(status=500, text=f"{type(error).__name__}: {_text(error)}")
+            said = f"{_kind(type(error))}: {_text(error)}".removesuffix(": ")
+            return web.Response(status=500, text=said)
 
     app = web.Application()
     app.router.add_get("/{path:.*}", answer)
@@ -219,12 +220,18 @@ def explain(error: BaseException) -> dict[str, Plain]:
         if own := cell_of(frame.filename):
             cell, line, text = own, frame.lineno or 0, frame.line or ""
     return {
-        "kind": type(error).__name__[:100],
+        "kind": _kind(type(error))[:100],
         "bases": [base.__name__ for base in type(error).__mro__][:100],
         "message": _text(error)[:2000],
         "name": str(error.name)[:100] if isinstance(error, NameError) and error.name else None,
         "place": [cell, line, text[:300]] if cell else None,
     }
+
+
+def _kind(kind: type[BaseException]) -> str:
+    """Its name; `binascii.Error` and `struct.error` say little without their module."""
+    name = kind.__name__
+    return f"{kind.__module__}.{name}" if name.lower() == "error" else name
 
 
 def _text(error: BaseException) -> str:

@@ -105,8 +105,8 @@ def _sentence(what: str, kind: str, text: str, name: str | None) -> str:
     if kind == "NameError" and name:
         return (
             f"`{name}` is not defined in the answer cells up to this one. Only answer cells are "
-            f"judged, so what you define elsewhere in the notebook is missing here: move it into "
-            f"an answer cell"
+            f"judged, each with those above it, so what you define elsewhere in the notebook, or "
+            f"in a later answer, is missing here: move it into this cell or one above"
         )
     if kind == "ModuleNotFoundError":
         return f"{what} imports what it can't have: {text}"

@@ -57,19 +57,27 @@ def expect(
         tuples: whether a tuple will do for a list, and a list for a tuple, at any depth.
     """
     wanted = f"about {right:.6g}" if within and _is_number(right) else shown(right)
-    got = asked(got, why, wanted)
+    came = got = asked(got, why, wanted)
     if tuples:
         got, right = _with_lists(got), _with_lists(right)
     if same(got, right, within):
         return
     for wrong, sentence in (mistakes or {}).items():
         if same(got, _with_lists(wrong) if tuples else wrong, within):
-            raise Mismatch(sentence, shown(got), wanted)
+            raise Mismatch(sentence, shown(came), wanted)
     if isinstance(got, Opaque):
         raise Mismatch(why, opaque(got, right), wanted)
     if got is not None and right is not None and not _alike(got, right):
-        raise Mismatch(why, f"{shown(got)} ({kind(got)})", f"{wanted} ({kind(right)})")
-    raise Mismatch(why, shown(got), wanted)
+        raise Mismatch(why, f"{shown(came)} ({kind(came)})", f"{wanted} ({kind(right)})")
+    raise Mismatch(why, shown(came), wanted)
+
+
+def expect_guess(got: Plain, right: Plain, why: str, **how: Plain) -> None:
+    """`expect`, for a prediction: what is right is left unsaid, since it need only be copied."""
+    try:
+        expect(got, right, why, **how)
+    except Mismatch as wrong:
+        raise Mismatch(wrong.why, wrong.got) from None
 
 
 def expect_that(condition: bool, got: Plain, why: str, expected: str | None = None) -> None:

@@ -12,7 +12,7 @@ MONO = "font-family:var(--jp-code-font-family,ui-monospace,monospace)"
 
 
 PRINTED_LINES = 20
-"""How many lines of what an answer printed the plain text shows."""
+"""How many lines of what an answer printed are shown unasked."""
 
 
 def plural(count: int, word: str) -> str:
@@ -88,7 +88,8 @@ def as_html(verdict: Verdict, opened: int = 0) -> str:
         items = "".join(_test_as_html(test) for test in verdict.tests)
         parts.append(f'<ul style="list-style:none;margin:.2em 0;padding:0">{items}</ul>')
     if verdict.status == "failed" and verdict.printed:
-        parts.append(_folded("What your code printed", _printed_as_html(verdict.printed)))
+        short = verdict.printed.count("\n") <= PRINTED_LINES
+        parts.append(_folded("What your code printed", _printed_as_html(verdict.printed), short))
     if verdict.status != "passed":
         parts.append(_hints_as_html(verdict.hints, opened))
     return printable("".join(parts) + "</div>")

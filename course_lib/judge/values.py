@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from types import CoroutineType
 from typing import Any
 
 Plain = Any
@@ -119,7 +120,8 @@ def _pack(value: Plain) -> Plain:
         return {"dict": [[_pack(key), _pack(item)] for key, item in dict.items(value)]}
     if kind is Opaque:
         return {"opaque": [value.description, value.iterable]}
-    return {"opaque": [f"{kind.__name__} object", hasattr(kind, "__iter__")]}
+    what = "coroutine without await" if kind is CoroutineType else f"{kind.__name__} object"
+    return {"opaque": [what, hasattr(kind, "__iter__")]}
 
 
 class _Unpacker:

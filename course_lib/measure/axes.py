@@ -1,4 +1,4 @@
-"""What several figures have in common: bars in rows, legends, logarithmic axes."""
+"""What several figures have in common: bars in rows, moments, legends, logarithmic axes."""
 
 from collections.abc import Sequence
 
@@ -9,42 +9,29 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from course_lib.measure.experiment import Delivery
-from course_lib.measure.style import INK, LOOKS
+from course_lib.measure.style import LOOKS, QUIET
+
+
+def moment(axes: Axes, at: float, words: str, place: tuple[float, float]) -> None:
+    """A quiet line at a moment on the x-axis, with words along it."""
+    axes.axvline(at, color=QUIET, linewidth=1, zorder=1)
+    axes.annotate(words, place, rotation=90, ha="center", va="center")
 
 
 def bars(
-    axes: Axes, deliveries: list[Delivery], parts: list[list[float]], labels: Sequence[str] = ()
-) -> list[Patch]:
-    """A bar for each delivery, of one or two parts: full, and then an outlined one.
-
-    Returns:
-        What explains the parts in a legend, by their `labels`.
-    """
-    for row, (delivery, widths) in enumerate(zip(deliveries, parts, strict=True)):
-        look, left = LOOKS[delivery.transport], 0.0
-        for part, width in enumerate(widths):
-            fill, hatch = (look.color, look.hatch) if part == 0 else ("none", "////")
-            axes.barh(
-                row,
-                width,
-                0.6,
-                left,
-                facecolor=fill,
-                edgecolor="white" if part == 0 else look.color,
-                hatch=hatch,
-                linewidth=part,
-            )
-            left += width
-    axes.set_yticks(range(len(deliveries)), [each.transport.label for each in deliveries])
+    axes: Axes, deliveries: list[Delivery], first: Sequence[float], second: Sequence[float] = ()
+) -> None:
+    """A bar for each delivery, of one part or of two: full, and then an outlined one."""
+    looks, rows = [LOOKS[each.transport] for each in deliveries], range(len(deliveries))
+    colors, hatches = [look.color for look in looks], [look.hatch for look in looks]
+    axes.barh(rows, first, 0.6, facecolor=colors, edgecolor="white", hatch=hatches, linewidth=0)
+    if second:
+        axes.barh(rows, second, 0.6, first, facecolor="none", edgecolor=colors, hatch="////")
+    axes.set_yticks(rows, [each.transport.label for each in deliveries])
     axes.set_ylim(len(deliveries) - 0.5, -0.5)
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
     axes.margins(x=0.12)
-    fills = ((INK, ""), ("none", "////"))
-    return [
-        Patch(facecolor=fill, edgecolor=INK, hatch=hatch, label=label)
-        for label, (fill, hatch) in zip(labels, fills, strict=False)
-    ]
 
 
 def at_the_ends(axes: Axes, values: Sequence[float]) -> None:

@@ -1,7 +1,7 @@
 """A process of our own to serve from, away from what is measured.
 
-The parent tells the child lines and hears lines of JSON (see `course_lib.lines`). When the parent
-closes the channel or dies, the child exits.
+Both speak in lines of JSON (see `course_lib.lines`). When the parent closes the channel or dies,
+the child exits.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from typing import Any, Self
 from course_lib.errors import CourseError
 from course_lib.lines import Ended, Parent, Worker, start
 
-Lines = asyncio.Queue[str]
+Lines = asyncio.Queue[Any]
 Serve = Callable[..., Coroutine[Any, Any, None]]
 GONE = "The process that serves has ended."
 
@@ -24,13 +24,14 @@ class Child:
     """The parent's handle on a process that runs `serve(lines, *arguments)` inside `async with`.
 
     Args:
-        serve: A coroutine function of a module; it hears `lines` and answers with `say`.
-        arguments: Strings and numbers for it.
+        serve: A coroutine function of a module; it hears `lines` and answers with `say`. If it ends
+            in a `CourseError`, its parent hears that.
+        arguments: Strings and numbers for it, or None.
     """
 
     _worker: Worker
 
-    def __init__(self, serve: Serve, *arguments: str | int) -> None:
+    def __init__(self, serve: Serve, *arguments: str | int | None) -> None:
         self._call = [serve.__module__, serve.__name__, json.dumps(arguments)]
 
     @property
@@ -38,10 +39,13 @@ class Child:
         """The number of the process."""
         return self._worker.pid
 
-    def tell(self, line: str) -> None:
-        """Send the child one line; raises RuntimeError if it has ended."""
+    async def begin(self) -> None:
+        """What to do first, once the process runs; a subclass may have something."""
+
+    def tell(self, said: object) -> None:
+        """Tell the child something; raises RuntimeError if it has ended."""
         try:
-            self._worker.tell(line)
+            self._worker.tell(json.dumps(said))
         except Ended:
             raise RuntimeError(GONE) from None
 
@@ -49,16 +53,30 @@ class Child:
         """Wait for what the child says next.
 
         Raises:
+            CourseError: What it says has failed.
             RuntimeError: The child has ended instead.
         """
         try:
-            return json.loads(await asyncio.to_thread(self._worker.hear))
+            answer = json.loads(await asyncio.to_thread(self._worker.hear))
         except Ended:
             raise RuntimeError(GONE) from None
+        if "failed" in answer:
+            raise CourseError(answer["failed"])
+        return answer
+
+    async def ask(self, **question: object) -> dict[str, Any]:
+        """Tell the child something, and wait for what it says to that; raises as `hear` does."""
+        self.tell(question)
+        return await self.hear()
 
     async def __aenter__(self) -> Self:
         # Not as a module with -m, which would be there twice: as __main__ and as itself.
         self._worker = Worker(start("-c", f"from {__name__} import main; main()", *self._call))
+        try:
+            await self.begin()
+        except BaseException:
+            self._worker.end()
+            raise
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -86,13 +104,13 @@ def allow_open_files(count: int) -> None:
     Raises:
         CourseError: This system does not allow it.
     """
+    if count > (allowed := open_files_allowed()):
+        raise CourseError(f"This system allows {allowed} open files, and {count} are needed.")
     if sys.platform == "win32":
         return
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY and hard < count:
-        raise CourseError(f"This system allows {hard} open files, and {count} are needed.")
     if soft != resource.RLIM_INFINITY and soft < count:
         resource.setrlimit(resource.RLIMIT_NOFILE, (count, hard))
 
@@ -101,11 +119,16 @@ _parents: list[Parent] = []
 """In the child: its parent."""
 
 
-async def _serve(serve: Serve, arguments: list[str | int]) -> None:
+async def _serve(serve: Serve, arguments: list[str | int | None]) -> None:
     lines: Lines = asyncio.Queue()
     loop = asyncio.get_running_loop()
-    _parents.append(Parent(lambda line: loop.call_soon_threadsafe(lines.put_nowait, line)))
-    await serve(lines, *arguments)
+    _parents.append(
+        Parent(lambda line: loop.call_soon_threadsafe(lines.put_nowait, json.loads(line)))
+    )
+    try:
+        await serve(lines, *arguments)
+    except CourseError as error:
+        say(failed=str(error))
 
 
 def main() -> None:

@@ -7,10 +7,9 @@ async with Hall(compression=None) as hall, Crowd(compression=None) as crowd:
 """
 
 import asyncio
-import json
 import time
 from collections.abc import Iterable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -18,8 +17,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from course_lib.errors import CourseError
-from course_lib.measure.child import Child, Lines, say
-from course_lib.measure.hall import Compression, Hall, Sent, Way, allowed, ask, hear
+from course_lib.log import Signal
+from course_lib.measure.child import Child, Lines, allow_open_files, say
+from course_lib.measure.hall import Compression, Hall, Sent, Way
 
 __all__ = ["Crowd", "Filled", "Hall", "Sent", "Way", "fill"]
 
@@ -33,7 +33,6 @@ class Crowd:
     Args:
         processes: How many; they share the clients out evenly.
         compression: What the clients offer: "deflate", or None for none.
-        hello: Messages that each client sends as soon as it is connected.
         files: How many open files each process may have; it needs one a client.
 
     Raises:
@@ -42,15 +41,9 @@ class Crowd:
     """
 
     def __init__(
-        self,
-        processes: int = 2,
-        *,
-        compression: Compression = "deflate",
-        hello: Iterable[str] = (),
-        files: int = 10_000,
+        self, processes: int = 2, *, compression: Compression = "deflate", files: int = 10_000
     ) -> None:
-        plan = json.dumps({"compression": compression, "hello": [*hello]})
-        self._children = [Child(_visit, plan, files) for _ in range(processes)]
+        self._children = [Child(_visit, compression, files) for _ in range(processes)]
         self._stack = AsyncExitStack()
 
     async def grow(self, url: str, count: int, *, reading: bool = True) -> float:
@@ -58,8 +51,8 @@ class Crowd:
 
         With `reading` false they never take a message off their sockets.
         """
-        began = time.perf_counter()
-        shares = _shares(count, len(self._children))
+        began, parts = time.perf_counter(), len(self._children)
+        shares = [count // parts + (part < count % parts) for part in range(parts)]
         await self._ask_all(
             {"ask": "grow", "url": url, "count": n, "reading": reading} for n in shares
         )
@@ -76,14 +69,14 @@ class Crowd:
 
     async def _ask_all(self, questions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         pairs = zip(self._children, questions, strict=True)
-        return await asyncio.gather(*(ask(child, **question) for child, question in pairs))
+        return await asyncio.gather(*(child.ask(**question) for child, question in pairs))
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
             for child in self._children:
                 await stack.enter_async_context(child)
             for child in self._children:
-                await hear(child)
+                await child.hear()
             self._stack = stack.pop_all()
         return self
 
@@ -129,76 +122,55 @@ async def fill(sizes: Iterable[int], compression: Compression = "deflate") -> li
     return filled
 
 
-def _shares(count: int, parts: int) -> list[int]:
-    return [count // parts + (part < count % parts) for part in range(parts)]
-
-
 class _Guest:
     """A client of a crowd."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
         self._moments: list[float] = []
-        self._more = asyncio.Event()
+        self._changed = Signal()
         self._reading = asyncio.create_task(self._read())
+        self._reading.add_done_callback(lambda _: self._changed.notify())
 
     async def arrival(self, count: int) -> float:
-        while len(self._moments) < count:
-            if self._reading.done():
-                raise CourseError("A connection has ended whose client still awaited a message.")
-            self._more.clear()
-            await self._more.wait()
+        await self._changed.wait_for(lambda: len(self._moments) >= count or self._reading.done())
+        if len(self._moments) < count:
+            raise CourseError("A connection has ended whose client still awaited a message.")
         return self._moments[count - 1]
 
     async def _read(self) -> None:
-        try:
+        with suppress(ConnectionClosed):
             async for _ in self._connection:
                 self._moments.append(time.perf_counter())
-                self._more.set()
-        except ConnectionClosed:
-            pass
-        finally:
-            asyncio.get_running_loop().call_soon(self._more.set)  # when this task is done
+                self._changed.notify()
 
 
-async def _visit(lines: Lines, plan: str, files: int) -> None:
+async def _visit(lines: Lines, compression: Compression, files: int) -> None:
     """In a process of its own: clients of a crowd."""
-    visit = json.loads(plan)
     guests: list[_Guest] = []
     idle: list[ClientConnection] = []
-    if not allowed(files):
-        return
+    allow_open_files(files)
     say(ready=True)
-    while question := json.loads(await lines.get()):
-        try:
-            if question["ask"] == "grow":
-                opened = await _connect_all(question["url"], question["count"], visit)
-                if question["reading"]:
-                    guests += map(_Guest, opened)
-                else:
-                    idle += opened
-                say(opened=len(opened))
+    while question := await lines.get():
+        if question["ask"] == "grow":
+            opened = await _connect_all(question["url"], question["count"], compression)
+            if question["reading"]:
+                guests += map(_Guest, opened)
             else:
-                say(arrivals=[await guest.arrival(question["count"]) for guest in guests])
-        except CourseError as error:
-            say(failed=str(error))
+                idle += opened
+            say(opened=len(opened))
+        else:
+            say(arrivals=[await guest.arrival(question["count"]) for guest in guests])
 
 
-async def _connect_all(url: str, count: int, visit: dict[str, Any]) -> list[ClientConnection]:
+async def _connect_all(url: str, count: int, compression: Compression) -> list[ClientConnection]:
     few = asyncio.Semaphore(AT_ONCE)
 
     async def one() -> ClientConnection:
         async with few:
-            connection = await connect(
-                url,
-                proxy=None,
-                compression=visit["compression"],
-                open_timeout=60,
-                ping_interval=None,
+            return await connect(
+                url, proxy=None, compression=compression, open_timeout=60, ping_interval=None
             )
-            for text in visit["hello"]:
-                await connection.send(text)
-            return connection
 
     try:
         return await asyncio.gather(*(one() for _ in range(count)))

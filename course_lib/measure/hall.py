@@ -2,19 +2,16 @@
 
 import asyncio
 import gc
-import json
 import time
-from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import psutil
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed
 
-from course_lib.errors import CourseError
 from course_lib.measure.child import Child, Lines, allow_open_files, say
 
 Compression = Literal["deflate"] | None
@@ -46,7 +43,7 @@ class Sent:
     finished: bool
 
 
-class Hall:
+class Hall(Child):
     """A server in a process of its own that keeps every connection, inside `async with`.
 
     It sends no pings, so that nothing but what is measured goes on.
@@ -62,46 +59,18 @@ class Hall:
     url: str
 
     def __init__(self, compression: Compression = "deflate", files: int = 10_000) -> None:
-        self._child = Child(_keep, compression or "", files)
+        super().__init__(_keep, compression, files)
 
-    @property
-    def pid(self) -> int:
-        """The number of the process."""
-        return self._child.pid
+    async def begin(self) -> None:
+        self.url = f"ws://{_HOST}:{(await self.hear())['port']}/"
 
     async def memory(self) -> int:
         """The bytes of memory that the process has in use (resident), its garbage collected."""
-        return (await ask(self._child, ask="memory"))["bytes"]
+        return (await self.ask(ask="memory"))["bytes"]
 
     async def send(self, text: str, way: Way = Way.BROADCAST, limit: float = 10.0) -> Sent:
         """Send everybody a message, and give up after `limit` seconds."""
-        return Sent(**await ask(self._child, ask="send", text=text, way=way, limit=limit))
-
-    async def __aenter__(self) -> Self:
-        await self._child.__aenter__()
-        try:
-            self.url = f"ws://{_HOST}:{(await hear(self._child))['port']}/"
-        except BaseException:
-            await self._child.__aexit__()
-            raise
-        return self
-
-    async def __aexit__(self, *error: object) -> None:
-        await self._child.__aexit__(*error)
-
-
-async def hear(child: Child) -> dict[str, Any]:
-    """What a child says next; raises CourseError with what it says has failed."""
-    answer = await child.hear()
-    if "failed" in answer:
-        raise CourseError(answer["failed"])
-    return answer
-
-
-async def ask(child: Child, **question: object) -> dict[str, Any]:
-    """Ask a child and hear its answer; raises CourseError with what it says has failed."""
-    child.tell(json.dumps(question))
-    return await hear(child)
+        return Sent(**await self.ask(ask="send", text=text, way=way, limit=limit))
 
 
 async def _keep(lines: Lines, compression: Compression, files: int) -> None:
@@ -115,13 +84,12 @@ async def _keep(lines: Lines, compression: Compression, files: int) -> None:
         finally:
             connections.pop(connection)
 
-    if not allowed(files):
-        return
+    allow_open_files(files)
     async with serve(
-        handler, _HOST, 0, compression=compression or None, ping_interval=None, backlog=4096
+        handler, _HOST, 0, compression=compression, ping_interval=None, backlog=4096
     ) as server:
         say(port=server.sockets[0].getsockname()[1])
-        while question := json.loads(await lines.get()):
+        while question := await lines.get():
             if question["ask"] == "memory":
                 gc.collect()
                 say(bytes=psutil.Process().memory_info().rss)
@@ -135,7 +103,7 @@ async def _send(
     began, computed, finished = time.perf_counter(), time.process_time(), False
     with suppress(TimeoutError):
         async with asyncio.timeout(question["limit"]):
-            await _WAYS[question["way"]]([*connections], question["text"])
+            await _send_all([*connections], question["text"], question["way"])
             finished = True
     return {
         "began": began,
@@ -145,33 +113,14 @@ async def _send(
     }
 
 
-async def _loop(connections: list[ServerConnection], text: str) -> None:
-    for connection in connections:
-        with suppress(ConnectionClosed):
-            await connection.send(text)
-
-
-async def _gather(connections: list[ServerConnection], text: str) -> None:
-    sending = (connection.send(text) for connection in connections)
-    await asyncio.gather(*sending, return_exceptions=True)
-
-
-async def _broadcast(connections: list[ServerConnection], text: str) -> None:
-    broadcast(connections, text)
-
-
-_WAYS: dict[str, Callable[[list[ServerConnection], str], Coroutine[None, None, None]]] = {
-    Way.LOOP: _loop,
-    Way.GATHER: _gather,
-    Way.BROADCAST: _broadcast,
-}
-
-
-def allowed(files: int) -> bool:
-    """In a child: whether it may have so many open files; if not, its parent is told."""
-    try:
-        allow_open_files(files)
-    except CourseError as error:
-        say(failed=str(error))
-        return False
-    return True
+async def _send_all(connections: list[ServerConnection], text: str, way: str) -> None:
+    match way:
+        case Way.LOOP:
+            for connection in connections:
+                with suppress(ConnectionClosed):
+                    await connection.send(text)
+        case Way.GATHER:
+            sending = (connection.send(text) for connection in connections)
+            await asyncio.gather(*sending, return_exceptions=True)
+        case Way.BROADCAST:
+            broadcast(connections, text)

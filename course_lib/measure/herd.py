@@ -1,7 +1,6 @@
 """A thundering herd: what happens when a server comes back and all its clients do, too."""
 
 import asyncio
-import json
 import logging
 import random
 import time
@@ -9,7 +8,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
@@ -137,26 +136,19 @@ async def herd(
     return Herd(strategy, tuple(timeline), outage)
 
 
+@dataclass
 class _Client:
-    def __init__(
-        self,
-        number: int,
-        url: str,
-        back: asyncio.Event,
-        opens: float,
-        on_attempt: Callable[[Attempt], object] = lambda attempt: None,
-    ) -> None:
-        self.number = number
-        self.attempts: list[Attempt] = []
-        self._url = url
-        self._back = back
-        self._opens = opens
-        self._on_attempt = on_attempt
-        self._connection: ClientConnection | None = None
+    number: int
+    url: str
+    back: asyncio.Event
+    opens: float
+    on_attempt: Callable[[Attempt], object] = lambda attempt: None
+    attempts: list[Attempt] = field(default_factory=list)
+    connection: ClientConnection | None = None
 
     async def connect(self, query: str = "") -> None:
-        self._connection = await connect(
-            self._url + query,
+        self.connection = await connect(
+            self.url + query,
             proxy=None,
             compression=None,
             open_timeout=60,
@@ -170,11 +162,11 @@ class _Client:
         for delay in delays:
             due += delay
             await sleep_until(died + due)
-            if due >= self._opens:
-                await self._back.wait()  # the next server may be late itself
+            if due >= self.opens:
+                await self.back.wait()  # the next server may be late itself
             outcome = await self._try(due)
             self.attempts.append(Attempt(self.number, due, outcome))
-            self._on_attempt(self.attempts[-1])
+            self.on_attempt(self.attempts[-1])
             if outcome is Outcome.OPEN:
                 return
 
@@ -182,13 +174,13 @@ class _Client:
         try:
             await self.connect(f"?due={due!r}")
         except (OSError, InvalidHandshake):
-            return Outcome.AWAY if due < self._opens else Outcome.REFUSED
+            return Outcome.AWAY if due < self.opens else Outcome.REFUSED
         return Outcome.OPEN
 
     async def leave(self) -> None:
-        if self._connection is not None:
-            self._connection.transport.abort()
-            await self._connection.wait_closed()
+        if self.connection is not None:
+            self.connection.transport.abort()
+            await self.connection.wait_closed()
 
 
 async def _all(work: Iterable[Coroutine[None, None, None]]) -> None:
@@ -200,7 +192,7 @@ async def _all(work: Iterable[Coroutine[None, None, None]]) -> None:
 async def _serve(lines: Lines) -> None:
     """In a process of its own: listen when told to, and keep connections."""
     logging.disable()  # a handshake that breaks off is what a herd is made of, and no news
-    plan = json.loads(await lines.get())
+    plan = await lines.get()
     admitted: Counter[int] = Counter()
 
     def check(connection: ServerConnection, request: Request) -> Response | None:
@@ -230,5 +222,4 @@ async def _serve(lines: Lines) -> None:
 
 
 async def _listen(server: Child, port: int = 0, opens: float = 0.0, limit: int = 0) -> int:
-    server.tell(json.dumps({"port": port, "opens": opens, "limit": limit}))
-    return (await server.hear())["port"]
+    return (await server.ask(port=port, opens=opens, limit=limit))["port"]

@@ -1,33 +1,31 @@
-"""The figures of an experiment. Each draws on `axes`, or on a new figure, and returns the axes.
+"""The figures of an experiment. Each draws on `axes` and returns them.
 
 They are drawn in the style that is in force; see `course_lib.measure.style.use_style`. Where
 `sizes` are given (see `measure_sizes`), what the formulas say is drawn over what was
 measured.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Literal
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from course_lib.measure import predict
-from course_lib.measure.axes import at_the_ends, bars, legend_above, plain_log
+from course_lib.measure.axes import at_the_ends, bars, legend_above, moment, plain_log
 from course_lib.measure.experiment import Delivery, Experiment, Results
 from course_lib.measure.sizes import WireSizes
-from course_lib.measure.style import INK, LOOKS, QUIET
-from course_lib.network import Profile
+from course_lib.measure.style import INK, LOOKS, Look
 from course_lib.transports import Transport
 
 Sizes = dict[Transport, WireSizes]
 
 
-def latency_ecdf(results: Results, link: str | None = None, *, axes: Axes | None = None) -> Axes:
+def latency_ecdf(results: Results, link: str | None = None, *, axes: Axes) -> Axes:
     """How large a part of the events had arrived within which time."""
-    axes = axes or plt.subplots()[1]
     for below, delivery in enumerate(_of_link(results, link)):
         look = LOOKS[delivery.transport]
         milliseconds = [1000 * latency for latency in delivery.latencies]
@@ -36,24 +34,18 @@ def latency_ecdf(results: Results, link: str | None = None, *, axes: Axes | None
             [milliseconds[0], *milliseconds],
             [0, *part],
             where="post",
-            color=look.color,
-            linestyle=look.line,
+            **look.as_line,
             marker=look.marker,
             markevery=max(1, len(milliseconds) // 8),
             label=delivery.transport.label,
             zorder=3 - below / 10,  # dashes over a solid line, or they could not be seen
         )
-    profile = _profile(results, link)
+    links = results.experiment.links
+    profile = next(each for each in links if link in (None, each.name))
     if profile.delay:
-        axes.axvline(1000 * profile.mean_delay, color=QUIET, linewidth=1, zorder=1)
+        mean = 1000 * profile.mean_delay
+        moment(axes, mean, f"one way: {mean:.3g} ms", (800 * profile.delay, 0.5))
         axes.set_xlim(left=600 * profile.delay)
-        axes.annotate(
-            f"one way: {1000 * profile.mean_delay:.3g} ms",
-            (800 * profile.delay, 0.5),
-            rotation=90,
-            ha="center",
-            va="center",
-        )
     axes.set(xscale="log", xlabel="latency (ms)", ylabel="share of the events", ylim=(0, 1.03))
     plain_log(axes.xaxis)
     axes.set_title("How long until an event arrives", loc="left")
@@ -61,23 +53,12 @@ def latency_ecdf(results: Results, link: str | None = None, *, axes: Axes | None
     return axes
 
 
-def latency_over_time(
-    results: Results, link: str | None = None, *, axes: Axes | None = None
-) -> Axes:
+def latency_over_time(results: Results, link: str | None = None, *, axes: Axes) -> Axes:
     """The latency of each event, at the moment it was published."""
-    axes = axes or plt.subplots()[1]
     for delivery in _of_link(results, link):
-        look = LOOKS[delivery.transport]
-        when, latency = zip(*delivery.samples, strict=True)
-        axes.plot(
-            when,
-            [1000 * each for each in latency],
-            linestyle="",
-            marker=look.marker,
-            color=look.color,
-            alpha=0.8,
-            label=delivery.transport.label,
-        )
+        look, label = LOOKS[delivery.transport], delivery.transport.label
+        when, latency = np.array(delivery.samples).T
+        axes.plot(when, 1000 * latency, **look.as_marks, alpha=0.8, label=label)
     axes.set(yscale="log", xlabel="event published at (s)", ylabel="latency (ms)")
     plain_log(axes.yaxis)
     axes.set_title("The latency of each event", loc="left")
@@ -86,18 +67,15 @@ def latency_over_time(
 
 
 def request_counts(
-    results: Results,
-    sizes: Sizes | None = None,
-    link: str | None = None,
-    *,
-    axes: Axes | None = None,
+    results: Results, sizes: Sizes | None = None, link: str | None = None, *, axes: Axes
 ) -> Axes:
     """How many HTTP requests each transport made."""
-    axes = axes or plt.subplots(figsize=(7.5, 3))[1]
     deliveries = _of_link(results, link)
-    bars(axes, deliveries, [[each.requests] for each in deliveries])
-    _mark_predictions(axes, results, deliveries, sizes, lambda expected, _: expected.requests)
-    at_the_ends(axes, [delivery.requests for delivery in deliveries])
+    counts = [delivery.requests for delivery in deliveries]
+    bars(axes, deliveries, counts)
+    if sizes is not None:
+        _mark(axes, [each.requests for each in _predictions(results, deliveries, sizes)])
+    at_the_ends(axes, counts)
     axes.set_xlabel("requests (a WebSocket's handshake is one)")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     events = deliveries[0].published * results.experiment.clients
@@ -108,26 +86,24 @@ def request_counts(
 
 
 def bytes_per_event(
-    results: Results,
-    sizes: Sizes | None = None,
-    link: str | None = None,
-    *,
-    axes: Axes | None = None,
+    results: Results, sizes: Sizes | None = None, link: str | None = None, *, axes: Axes
 ) -> Axes:
     """Bytes on the wire for each event received: the event itself, and all the rest."""
-    axes = axes or plt.subplots(figsize=(7.5, 3))[1]
     deliveries = _of_link(results, link)
-    totals = [each.bytes / len(each.samples) for each in deliveries]
-    payloads = [each.payload_bytes / len(each.samples) for each in deliveries]
-    parts = [[payload, total - payload] for payload, total in zip(payloads, totals, strict=True)]
-    handles = bars(axes, deliveries, parts, ("the event", "around it"))
-    _mark_predictions(
-        axes, results, deliveries, sizes, lambda expected, got: expected.bytes / len(got.samples)
-    )
+    events = [len(each.samples) for each in deliveries]
+    totals = [each.bytes / count for each, count in zip(deliveries, events, strict=True)]
+    payloads = [each.payload_bytes / count for each, count in zip(deliveries, events, strict=True)]
+    around = [total - payload for total, payload in zip(totals, payloads, strict=True)]
+    bars(axes, deliveries, payloads, around)
+    if sizes is not None:
+        expected = _predictions(results, deliveries, sizes)
+        _mark(axes, [each.bytes / count for each, count in zip(expected, events, strict=True)])
     at_the_ends(axes, totals)
     axes.set_xlabel("bytes per event (TCP payload, both ways, opening included)")
     axes.set_title("What an event costs", loc="left")
-    legend_above(axes, handles)
+    full = Patch(facecolor=INK, edgecolor=INK, label="the event")
+    outlined = Patch(facecolor="none", edgecolor=INK, hatch="////", label="around it")
+    legend_above(axes, [full, outlined])
     return axes
 
 
@@ -145,23 +121,19 @@ def cost(
     first = runs[0].experiment
     values = [getattr(each.experiment, over) for each in runs]
     fine = np.geomspace(min(values), max(values), 60)
+    settings = [
+        (value, first.interval) if over == "rate" else (first.rate, value)
+        for value in fine.tolist()
+    ]
     for transport in first.transports:
         look = LOOKS[transport]
-        curves = np.array(
-            [_expected(_with(first, over, float(value)), transport, sizes) for value in fine]
-        )
+        curves = np.array([_expected(first, transport, sizes[transport], *at) for at in settings])
         found = [each.of(transport) for each in runs]
         dots = ([d.bytes / d.duration for d in found], [1000 * d.mean_latency for d in found])
         for axes, curve, dot in zip((traffic, waiting), curves.T, dots, strict=True):
-            axes.plot(fine, curve, color=look.color, linestyle=look.line)
-            axes.plot(values, dot, linestyle="", color=look.color, marker=look.marker, markersize=7)
-            axes.plot(
-                [],
-                color=look.color,
-                linestyle=look.line,
-                marker=look.marker,
-                label=transport.label,
-            )
+            axes.plot(fine, curve, **look.as_line)
+            axes.plot(values, dot, **look.as_marks, markersize=7)
+            axes.plot([], **look.as_line, marker=look.marker, label=transport.label)
     name = {"rate": "events per second", "interval": "polling interval (s)"}[over]
     for axes in (traffic, waiting):
         axes.set(xscale="log", yscale="log", xlabel=name)
@@ -175,57 +147,30 @@ def cost(
     return traffic, waiting
 
 
-def _with(experiment: Experiment, field: Literal["rate", "interval"], value: float) -> Experiment:
-    return (
-        replace(experiment, rate=value) if field == "rate" else replace(experiment, interval=value)
-    )
-
-
 def _of_link(results: Results, link: str | None) -> list[Delivery]:
     name = link or results.experiment.links[0].name
     return [each for each in results.deliveries if each.link == name and each.samples]
 
 
-def _profile(results: Results, link: str | None) -> Profile:
-    links = results.experiment.links
-    return next(each for each in links if link in (None, each.name))
+def _predictions(
+    results: Results, deliveries: list[Delivery], sizes: Sizes
+) -> list[predict.Prediction]:
+    return [predict.prediction_for(results.experiment, each, sizes) for each in deliveries]
 
 
-def _mark_predictions(
-    axes: Axes,
-    results: Results,
-    deliveries: list[Delivery],
-    sizes: Sizes | None,
-    value: Callable[[predict.Prediction, Delivery], float],
-) -> None:
-    if sizes is None:
-        return
-    expected = [
-        value(predict.prediction_for(results.experiment, each, sizes), each) for each in deliveries
-    ]
-    axes.plot(
-        expected,
-        range(len(expected)),
-        linestyle="",
-        marker="|",
-        markersize=20,
-        markeredgewidth=2,
-        color=INK,
-        label="formula",
-    )
+def _mark(axes: Axes, expected: list[float]) -> None:
+    """What the formula says, over bars in rows."""
+    marks = Look(INK, "|", "", "").as_marks | {"markersize": 20, "markeredgewidth": 2}
+    axes.plot(expected, range(len(expected)), **marks, label="formula")
 
 
-def _expected(experiment: Experiment, transport: Transport, sizes: Sizes) -> tuple[float, float]:
-    (link,) = experiment.links
-    cycle = predict.round_trip(link, sizes[transport])
+def _expected(
+    experiment: Experiment, transport: Transport, sizes: WireSizes, rate: float, interval: float
+) -> tuple[float, float]:
+    """Bytes per second, and the mean latency in milliseconds."""
+    (link,), event = experiment.links, predict.event_bytes(experiment)
+    cycle = predict.round_trip(link, sizes)
     traffic = predict.bytes_per_second(
-        transport,
-        experiment.rate,
-        experiment.interval,
-        cycle,
-        sizes[transport],
-        predict.event_bytes(experiment),
-        experiment.seconds,
+        transport, rate, interval, cycle, sizes, event, experiment.seconds
     )
-    waiting = predict.latency(transport, experiment.rate, experiment.interval, link)
-    return traffic, 1000 * waiting
+    return traffic, 1000 * predict.latency(transport, rate, interval, link)

@@ -59,25 +59,20 @@ class Prediction:
         return self.bytes_up + self.bytes_down
 
 
-def prediction(
-    experiment: Experiment,
-    transport: Transport,
-    link: Profile,
-    sizes: WireSizes,
-    duration: float | None = None,
+def prediction_for(
+    experiment: Experiment, delivery: Delivery, all_sizes: dict[Transport, WireSizes]
 ) -> Prediction:
-    """What `transport` should need over `link`, before it is measured.
+    """The prediction to hold against a delivery, over the time that it took.
 
     A cut costs every transport but polling one request more, which is counted; the events that
     are late because of it are not.
 
     Args:
-        sizes: Of that transport, from `measure_sizes`.
-        duration: Seconds that the clients are connected; that of the experiment if not given.
+        all_sizes: From `measure_sizes`.
     """
-    times = experiment.times()
-    duration = experiment.seconds if duration is None else duration
-    pings = 0.0
+    transport, duration, times = delivery.transport, delivery.duration, experiment.times()
+    link = next(link for link in experiment.links if link.name == delivery.link)
+    sizes, pings = all_sizes[transport], 0.0
     event = event_bytes(experiment)
     cycle = round_trip(link, sizes)
     match transport:
@@ -104,15 +99,6 @@ def prediction(
         bytes_down=experiment.clients * down,
         mean_latency=latency,
     )
-
-
-def prediction_for(
-    experiment: Experiment, delivery: Delivery, sizes: dict[Transport, WireSizes]
-) -> Prediction:
-    """The prediction to hold against a delivery, over the time that it took."""
-    link = next(link for link in experiment.links if link.name == delivery.link)
-    transport = delivery.transport
-    return prediction(experiment, transport, link, sizes[transport], delivery.duration)
 
 
 def held_answers(times: list[float], cycle: float) -> tuple[list[float], int]:

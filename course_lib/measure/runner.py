@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 
+from course_lib.measure.child import Child, Lines, say
 from course_lib.measure.experiment import Delivery, Experiment, Results, percentile
-from course_lib.measure.feed_process import FeedProcess
 from course_lib.network import Link, Profile
 from course_lib.network.pipe import sleep_until
-from course_lib.transports import Client, FeedEvent, Transport, connect_to
+from course_lib.transports import CLIENTS, Client, Feed, FeedEvent, FeedServer, Transport
 
 
 async def run(
@@ -49,29 +49,29 @@ async def _deliver(
     experiment: Experiment, transport: Transport, profile: Profile, level: asyncio.Barrier
 ) -> Delivery:
     times = experiment.times()
-    async with FeedProcess(times, experiment.payload_size) as server, AsyncExitStack() as stack:
+    async with Child(serve_feed) as server, AsyncExitStack() as stack:
+        port = (await server.ask(times=times, size=experiment.payload_size))[transport]
         await level.wait()
         opened = time.perf_counter()
         receivers = []
         for number in range(experiment.clients):
-            link = Link(server.host, server.port(transport), profile, seed=experiment.seed + number)
+            link = Link(FeedServer.host, port, profile, seed=experiment.seed + number)
             await stack.enter_async_context(link)
             url = transport.url(link.host, link.port)
-            client = connect_to(transport, url, interval=experiment.interval)
+            client = CLIENTS[transport](url, interval=experiment.interval)
             receivers.append(_Receiver(client, link))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         for number, receiver in enumerate(receivers):
             # Polling clients that started together would ask together for ever.
-            phase = experiment.interval * number / experiment.clients
-            delay = phase if transport is Transport.POLL else 0.0
-            tasks.create_task(receiver.receive(len(times), delay))
+            phase = number / experiment.clients if transport is Transport.POLL else 0.0
+            tasks.create_task(receiver.receive(len(times), phase * experiment.interval))
         for receiver in receivers:
             await receiver.client.ready.wait()
         await level.wait()
-        server.go()
+        server.tell("go")
         tasks.create_task(_cut(experiment, [receiver.link for receiver in receivers]))
         await asyncio.sleep(experiment.seconds)
-        start, published = await server.published()
+        start, published = (await server.hear())["published"]
         with suppress(TimeoutError):  # who has not got everything by then has missed it
             async with asyncio.timeout(5 + 2 * experiment.interval + 10 * profile.round_trip):
                 await asyncio.gather(*(each.complete.wait() for each in receivers))
@@ -79,7 +79,7 @@ async def _deliver(
         counts = [receiver.link.counts for receiver in receivers]
         for receiver in receivers:
             await receiver.client.aclose()
-        cpu_seconds = await server.cpu_seconds()
+        cpu_seconds = (await server.ask(stop=True))["cpu_seconds"]
     return Delivery(
         transport=transport,
         link=profile.name,
@@ -121,3 +121,19 @@ async def _cut(experiment: Experiment, links: list[Link]) -> None:
         await asyncio.sleep(experiment.seconds / (experiment.cuts + 1))
         for link in links:
             link.cut()
+
+
+async def serve_feed(lines: Lines) -> None:
+    """In a process of its own: serve a feed, publish when told so, and count."""
+    plan = await lines.get()
+    feed = Feed(history=len(plan["times"]))
+    async with FeedServer(feed) as server:
+        say(**{transport: server.port(transport) for transport in Transport})
+        await lines.get()
+        start, computed = time.perf_counter(), time.process_time()
+        for moment in plan["times"]:
+            await asyncio.sleep(start + moment - time.perf_counter())
+            feed.publish("x" * plan["size"])
+        say(published=[start, feed.last_id])
+        await lines.get()
+        say(cpu_seconds=time.process_time() - computed)

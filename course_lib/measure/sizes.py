@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from course_lib.network import Direction, Link, Profile, Transfer
-from course_lib.transports import Feed, FeedEvent, FeedServer, Transport, connect_to
+from course_lib.transports import CLIENTS, Feed, FeedEvent, FeedServer, Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,7 @@ class Exchange:
 
 
 async def record(
-    transport: Transport,
-    link: Profile,
-    times: tuple[float, ...] = (0.0,),
-    *,
-    interval: float = 1.0,
-    payload: str = "x" * 20,
+    transport: Transport, link: Profile, times: tuple[float, ...] = (0.0,), *, interval: float = 1.0
 ) -> Exchange:
     """Capture a real exchange: a client connects, then events happen.
 
@@ -60,14 +55,15 @@ async def record(
         FeedServer(feed) as server,
         Link(server.host, server.port(transport), link, seed=1, capture=True) as line,
     ):
-        client = connect_to(transport, transport.url(line.host, line.port), interval=interval)
+        url = transport.url(line.host, line.port)
+        client = CLIENTS[transport](url, interval=interval)
 
         async def publish() -> None:
             await client.ready.wait()
             start = time.perf_counter()
             for moment in times:
                 await asyncio.sleep(start + moment - time.perf_counter())
-                feed.publish(payload)
+                feed.publish("x" * 20)
 
         events, received = [], []
         async with aclosing(client), asyncio.TaskGroup() as group:

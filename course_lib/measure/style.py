@@ -11,6 +11,8 @@ import base64
 import html
 import io
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from course_lib.transports import Transport
 
@@ -28,6 +30,16 @@ class Look:
     line: str
     hatch: str
 
+    @property
+    def as_line(self) -> dict[str, Any]:
+        """What `Axes.plot` takes for a line without marks."""
+        return {"color": self.color, "linestyle": self.line}
+
+    @property
+    def as_marks(self) -> dict[str, Any]:
+        """What `Axes.plot` takes for marks without a line."""
+        return {"color": self.color, "marker": self.marker, "linestyle": ""}
+
 
 LOOKS: dict[Transport, Look] = {
     Transport.POLL: Look("#D55E00", "s", ":", ".."),
@@ -38,27 +50,18 @@ LOOKS: dict[Transport, Look] = {
 
 
 def use_style() -> None:
-    """Draw every figure from now on in the course's style."""
-    import matplotlib as mpl
+    """Draw every figure from now on in the course's style: `course.mplstyle`, and these colours."""
+    import matplotlib.style
     from cycler import cycler
 
     lines = ["-", ":", "--", "-.", (0, (5, 1, 1, 1)), (0, (1, 1))]
-    mpl.rc("axes", axisbelow=True, edgecolor=QUIET, facecolor="none", grid=True, labelcolor=INK)
-    mpl.rc("axes", prop_cycle=cycler(color=PALETTE) + cycler(linestyle=lines))
-    mpl.rc("axes", titlelocation="left", titlepad=10, titlesize=15, titleweight="bold")
-    mpl.rc("axes.spines", right=False, top=False)
-    mpl.rc("figure", dpi=100, facecolor="none", figsize=(7.5, 4.2))
-    mpl.rc("figure", titlesize=16, titleweight="bold")
-    mpl.rc("figure.constrained_layout", use=True)
-    mpl.rc("font", size=13)
-    mpl.rc("grid", alpha=0.35, color=QUIET, linewidth=0.8)
-    mpl.rc("hatch", linewidth=0.6)
-    mpl.rc("legend", frameon=False)
-    mpl.rc("lines", linewidth=2, markersize=5)
-    mpl.rc("savefig", dpi=150)
-    mpl.rc("text", color=INK)
-    mpl.rc("xtick", color=QUIET, labelcolor=INK)
-    mpl.rc("ytick", color=QUIET, labelcolor=INK)
+    cycle = cycler(color=PALETTE) + cycler(linestyle=lines)
+    ink = dict.fromkeys(
+        ("axes.labelcolor", "text.color", "xtick.labelcolor", "ytick.labelcolor"), INK
+    )
+    quiet = dict.fromkeys(("axes.edgecolor", "grid.color", "xtick.color", "ytick.color"), QUIET)
+    sizes = Path(__file__).with_name("course.mplstyle")
+    matplotlib.style.use([sizes, {"axes.prop_cycle": cycle, **ink, **quiet}])
 
 
 def show(alt: str) -> None:

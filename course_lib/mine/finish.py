@@ -9,6 +9,7 @@ from pathlib import Path
 
 from course_lib.conform import Card, as_html, card_of_server
 from course_lib.conform.programs import serving
+from course_lib.conform.report import document
 from course_lib.exercises.catalogue import exercises
 from course_lib.exercises.progress import Standing, standing
 from course_lib.mine.pieces import Pieces
@@ -16,6 +17,7 @@ from course_lib.mine.pieces import Pieces
 START = "python -m my_websocket 8765"
 """The command that starts the learner's server, in the folder that holds the package."""
 
+<<<<<<< HEAD
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;"
     "color-scheme:light dark;background:Canvas;color:CanvasText}h1{line-height:1.2}"
@@ -23,6 +25,8 @@ STYLE = (
     "pre,figure{overflow-x:auto}meter{width:min(10rem,25vw)}@media print{details{display:block}}"
 )
 
+=======
+>>>>>>> main
 
 def card_of(package: Path) -> Card:
     """The report card of an exported package, started as its README says. Raises `CourseError`."""
@@ -43,17 +47,15 @@ def page(pieces: Pieces, card: Card) -> str:
     own = "".join(f"<li><code>{piece.name}</code></li>" for piece in pieces.all if piece.mine)
     whose = f"<p>Of its {len(pieces.all)} functions from the exercises, these are mine:</p><ul>{own}</ul>"
     none = "<p>Its functions from the exercises are the course's, until mine have passed.</p>"
-    return (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>My own WebSocket</title><style>{STYLE}</style></head><body><main>"
+    return document(
+        "My own WebSocket",
         "<h1>My own WebSocket</h1><p>A WebSocket in plain Python, built in the course "
         "<em>How WebSockets really work</em>. In this folder it starts with</p>"
         f"<pre>{escape(START)}</pre>{whose if own else none}"
         f"<h2>The report card</h2>{as_html(card)}"
         f"<h2>What I have solved</h2><p>{earned} of {points} points.</p><table><thead><tr>"
         '<th scope="col">exercise</th><th scope="col">points</th><th scope="col">share</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table></main></body></html>\n"
+        f"<tbody>{rows}</tbody></table>",
     )
 
 

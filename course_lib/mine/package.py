@@ -5,8 +5,8 @@ the answers from the exercises are the files before it.
 """
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
+from string import Template
 
 from course_lib.errors import CourseError
 from course_lib.exercises import cells
@@ -15,6 +15,7 @@ from course_lib.mine.pieces import Pieces
 from course_lib.paths import NOTEBOOKS
 
 LESSON = NOTEBOOKS / "11_your_own_websocket.ipynb"
+README = Path(__file__).with_name("readme.md")
 FILE = re.compile(r"# my_websocket/(\w+)\.py\n")
 ANSWERS = {"02": "handshake", "03": "frames", "04": "handlers"}
 """The file for the answers of each exercise."""
@@ -50,7 +51,7 @@ def files_of(pieces: Pieces, lesson: Path = LESSON) -> dict[str, str]:
         body = "\n\n\n".join(parts)
         files[f"{name}.py"] = f"{_title('Lesson 11', name)}{USES[name]}\n\n\n{body}\n"
     files["__init__.py"] = '"""A WebSocket of my own."""\n\nfrom .streams import connect, serve\n'
-    files["README.md"] = "".join(_readme(pieces))
+    files["README.md"] = _readme(pieces)
     return files
 
 
@@ -75,15 +76,15 @@ def _title(where: str, name: str) -> str:
     return f'"""{where} of the course on WebSockets: {name.strip("_")}."""\n\n'
 
 
-def _readme(pieces: Pieces) -> Iterator[str]:
+def _readme(pieces: Pieces) -> str:
     needs = any("websockets" in piece.source for piece in pieces.all)
-    alone = "with the `websockets` library for one thing" if needs else "without dependencies"
-    yield f"# my_websocket\n\nA WebSocket server and client in plain Python, {alone}.\n\n"
-    yield "```\npython -m my_websocket 8765       # a server that echoes, on ws://127.0.0.1:8765/\n"
-    yield "course conform --server 'python -m my_websocket {port}'\n```\n\n"
-    yield "```python\nfrom my_websocket import connect, serve\n```\n\n"
-    yield "`serve(handler, host, port)` calls `handler(socket)` for each connection; a socket is iterated\n"
-    yield "over for its messages, and has `send` and `close`. `connect(url)` returns one.\n\n"
-    yield f"Of its {len(pieces.all)} functions from the exercises, {pieces.mine} are my own:\n\n"
-    for piece in pieces.all:
-        yield f"- `{piece.name}` ({piece.exercise}): {'mine' if piece.mine else 'from the course'}\n"
+    whose = (
+        f"- `{piece.name}` ({piece.exercise}): {'mine' if piece.mine else 'from the course'}"
+        for piece in pieces.all
+    )
+    return Template(README.read_text("utf-8")).substitute(
+        alone="with the `websockets` library for one thing" if needs else "without dependencies",
+        count=len(pieces.all),
+        mine=pieces.mine,
+        whose="\n".join(whose),
+    )

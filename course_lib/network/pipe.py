@@ -114,15 +114,9 @@ class Pipe:
             if parcel.data is None:
                 raise ConnectionResetError
             if self.lane.capture is not None:
-                self.lane.capture.append(
-                    Transfer(
-                        connection=self.connection,
-                        direction=self.lane.direction,
-                        sent=parcel.sent,
-                        arrived=time.perf_counter(),
-                        data=parcel.data,
-                    )
-                )
+                way, now = self.lane.direction, time.perf_counter()
+                crossed = Transfer(self.connection, way, parcel.sent, now, parcel.data)
+                self.lane.capture.append(crossed)
             if not parcel.data:
                 self.writer.write_eof()
                 return

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import io
 import sys
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, TextIO
 
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
@@ -104,9 +103,10 @@ class AnswerMagics(Magics):
         file = self.kernel.compile.cache(source)
         # An empty line for the magic's own, so that lines count as on the page.
         code = compile(f"\n{cell}", file, "exec", dont_inherit=True)
-        with _bounded() as left_out:
+        out, errors = _Bounded(sys.stdout), _Bounded(sys.stderr)
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
             exec(code, self.kernel.user_ns)
-        if count := sum(left_out):
+        if count := out.left_out + errors.left_out:
             _say(f"… and {plural(count, 'character')} more, which are left out here.")
 
 
@@ -150,18 +150,6 @@ class _Bounded(io.TextIOBase):
 
     def flush(self) -> None:
         self._stream.flush()
-
-
-@contextlib.contextmanager
-def _bounded() -> Iterator[list[int]]:
-    """Bound what is printed; the list holds how much was left out, once it is over."""
-    out, errors = _Bounded(sys.stdout), _Bounded(sys.stderr)
-    left_out: list[int] = []
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
-        try:
-            yield left_out
-        finally:
-            left_out += [out.left_out, errors.left_out]
 
 
 def _known(name: str) -> tuple[Exercise, Question]:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Generic, TypeVar
 
+from course_lib.errors import CourseError
+
 T = TypeVar("T")
 Result = TypeVar("Result")
 
@@ -32,15 +34,17 @@ class Service(Generic[T]):
         self._thread = threading.Thread(target=self._loop.run_forever, name=name, daemon=True)
         self._thread.start()
         try:
-            self._manager, self.it = self.run(_enter(make))
+            self.it = self.run(self._enter(make))
         except BaseException:
             self._end_loop()
             raise
 
     @property
     def port(self) -> int:
-        """The TCP port that a server listens on."""
+        """The TCP port that a server listens on; raises `CourseError` once it is closed."""
         it: Any = self.it
+        if not self.running or not getattr(it, "sockets", True):
+            raise self._closed()
         return it.sockets[0].getsockname()[1] if hasattr(it, "sockets") else it.port
 
     @property
@@ -53,7 +57,13 @@ class Service(Generic[T]):
         return self._thread.is_alive()
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """Run a coroutine on the service's loop, from any other thread, and return its result."""
+        """Run a coroutine on the service's loop, from any other thread, and return its result.
+
+        Raises `CourseError` where the service is closed.
+        """
+        if not self.running:
+            work.close()
+            raise self._closed()
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def close(self) -> None:
@@ -69,6 +79,15 @@ class Service(Generic[T]):
     def __repr__(self) -> str:
         return f"<service {self.name!r}: {'running' if self.running else 'closed'}>"
 
+    async def _enter(self, make: Callable[[], AbstractAsyncContextManager[T]]) -> T:
+        self._manager = make()
+        return await self._manager.__aenter__()
+
+    def _closed(self) -> CourseError:
+        return CourseError(
+            f"The service {self.name!r} is closed: run the cell again that starts it."
+        )
+
     async def _exit(self) -> None:
         await self._manager.__aexit__(None, None, None)
         rest = asyncio.all_tasks() - {asyncio.current_task()}
@@ -80,13 +99,6 @@ class Service(Generic[T]):
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
-
-
-async def _enter(
-    make: Callable[[], AbstractAsyncContextManager[T]],
-) -> tuple[AbstractAsyncContextManager[T], T]:
-    manager = make()
-    return manager, await manager.__aenter__()
 
 
 def background(name: str, make: Callable[[], AbstractAsyncContextManager[T]]) -> Service[T]:

@@ -19,15 +19,9 @@ _HERE = Path(__file__).parent
 _LIVE = (_HERE / "browser_cell.js").read_text(encoding="utf-8")
 _SOCKETS = (_HERE / "browser_sockets.js").read_text(encoding="utf-8")
 _RECORDINGS = _HERE / "recordings"
-
-# JupyterLab keeps these styles when it does not trust the notebook, but takes the script out. Then
-# what the page says is true all the same: it is recorded, and has to be run.
-_PAGE = Template("""$code<div class="course-browser" \
-style="border: 1px solid rgba(128, 128, 128, 0.6); padding: 6px 14px; margin: 4px 0; max-width: 900px">\
-<strong>In your browser</strong> (JavaScript, not the kernel)
-<div role="status" style="font-style: italic">$note</div>
-<div role="log" aria-live="polite" style="font-family: monospace; white-space: pre-wrap">$recorded</div></div>
-<script>$call;</script>""")
+# JupyterLab keeps its styles when it does not trust the notebook, but takes the script out. Then what
+# the page says is true all the same: it is recorded, and has to be run.
+_PAGE = Template((_HERE / "browser_cell.html").read_text(encoding="utf-8").strip())
 
 
 class BrowserCell(Rich):
@@ -102,8 +96,8 @@ def recording(name: str) -> Rich:
         FileNotFoundError: there is no such recording.
     """
     where, text = _recorded(name)
-    html = f'<pre style="white-space: pre-wrap; font-family: monospace">{escape(text)}</pre>'
-    return Rich(f"{where}:\n\n{text}", f"<p><em>{escape(where)}:</em></p>{html}")
+    log = f'<pre style="white-space: pre-wrap; font-family: monospace">{escape(text)}</pre>'
+    return Rich(f"{where}:\n\n{text}", f"<p><em>{escape(where)}:</em></p>{log}")
 
 
 def javascript(source: str) -> Rich:
@@ -132,8 +126,8 @@ def _cell(
         note = f"{where}; run this cell in JupyterLab to see it live:"
     options = {"live": visit.url, "source": source, "names": names}
     call = script_call(_LIVE, options)
-    html = _PAGE.substitute(code=code, note=escape(note), recorded=escape(log), call=call)
-    return BrowserCell(visit, text, html)
+    page = _PAGE.substitute(code=code, note=escape(note), recorded=escape(log), call=call)
+    return BrowserCell(visit, text, page)
 
 
 class _BothThemes(Style):

@@ -1,10 +1,23 @@
 """Values that a notebook shows well: HTML where it can, plain text everywhere else."""
 
+import functools
 import json
 import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from itertools import zip_longest
+from pathlib import Path
+from string import Template
+
+_FONT = "font-family: monospace; font-size: 13px; line-height: 1.45; text-align: left"
+STYLES = {
+    "font": _FONT,
+    "line": "rgba(128, 128, 128, 0.8)",
+    # Lab centres tables, makes their text small, and stripes their rows, which would tint one field
+    # in two colours.
+    "table": f"{_FONT}; border-collapse: collapse; margin: 4px 0",
+}
+"""What the HTML of several pictures shares."""
 
 
 class Rich:
@@ -18,6 +31,19 @@ class Rich:
 
     def _repr_html_(self) -> str:
         return self.html
+
+
+@functools.cache
+def _template(name: str) -> Template:
+    lines = (
+        (Path(__file__).parent / "html" / f"{name}.html").read_text(encoding="utf-8").splitlines()
+    )
+    return Template("".join(line.strip() for line in lines))
+
+
+def html(name: str, /, **values: object) -> str:
+    """The HTML of `html/NAME.html`, with the `STYLES` and with these values, which are HTML, too."""
+    return _template(name).substitute(STYLES, **values)
 
 
 def as_script(value: object) -> str:
@@ -53,10 +79,10 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]], caption: st
             for value, right in zip(texts, numeric, strict=True)
         )
 
-    html = "<table>" + (f"<caption>{escape(caption)}</caption>" if caption else "")
-    html += f"<thead><tr>{html_row('th', headings)}</tr></thead><tbody>"
-    html += "".join(f"<tr>{html_row('td', row)}</tr>" for row in cells) + "</tbody></table>"
-    return Rich(text, html)
+    drawn = "<table>" + (f"<caption>{escape(caption)}</caption>" if caption else "")
+    drawn += f"<thead><tr>{html_row('th', headings)}</tr></thead><tbody>"
+    drawn += "".join(f"<tr>{html_row('td', row)}</tr>" for row in cells) + "</tbody></table>"
+    return Rich(text, drawn)
 
 
 _SECRET_FIELD = re.compile(r"cookie|authorization|token|xsrf|csrf|api-?key", re.IGNORECASE)
@@ -75,15 +101,17 @@ def header_fields(fields: Iterable[tuple[str, str]]) -> Rich:
         fields: (name, value) pairs, e.g. `request.headers.raw_items()` of `websockets`.
     """
     shown = [(name, without_secret(name, value)) for name, value in fields]
-    cell = "border: none; padding: 0 16px 0 0; text-align: left; vertical-align: top"
-    rows = "".join(
-        f'<tr style="background: none"><td style="{cell}; white-space: nowrap">{escape(name)}</td>'
-        f'<td style="{cell}; overflow-wrap: anywhere">{escape(value)}</td></tr>'
-        for name, value in shown
-    )
     style = "font-family: monospace; font-size: 13px; border-collapse: collapse; margin: 4px 0"
-    html = f'<table style="{style}"><tbody>{rows}</tbody></table>'
-    return Rich("\n".join(f"{name}: {value}" for name, value in shown), html)
+    return Rich("\n".join(f"{name}: {value}" for name, value in shown), columns(shown, style))
+
+
+def columns(pairs: Iterable[tuple[str, str]], style: str, name_style: str = "") -> str:
+    """Names and values in two aligned columns, without a line between them."""
+    rows = "".join(
+        html("header_field", name=escape(name), value=escape(value), more=name_style)
+        for name, value in pairs
+    )
+    return f'<table style="{style}">{rows}</table>'
 
 
 def without_secret(name: str, value: str) -> str:

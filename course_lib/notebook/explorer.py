@@ -6,7 +6,7 @@ import ipywidgets as widgets
 from IPython.display import display
 
 from course_lib.notebook.anatomy import frame_text
-from course_lib.notebook.display import Rich
+from course_lib.notebook.display import Rich, html
 from course_lib.notebook.pictures import frame_html
 from course_lib.protocol import Frame, Opcode, ProtocolError
 
@@ -75,12 +75,8 @@ class Explorer(widgets.VBox):
         return f"{frame_text(self.frame.encode())}\n\n{_dump(self.frame)}\n{self.verdict}"
 
     def _html(self) -> str:
-        mono = "font-family: monospace; margin: 6px 0"
-        return (
-            f'<div style="line-height: 1.4">{frame_html(self.frame.encode())}'
-            f'<div style="{mono}">{_dump(self.frame)}</div>'
-            f'<div role="status">{escape(self.verdict)}</div></div>'
-        )
+        picture, verdict = frame_html(self.frame.encode()), escape(self.verdict)
+        return html("explorer", picture=picture, dump=_dump(self.frame), verdict=verdict)
 
     def _show(self, change: object = None) -> None:
         self._shown.value = self._html()

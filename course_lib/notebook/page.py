@@ -8,12 +8,9 @@ from course_lib.notebook.display import Rich
 from course_lib.notebook.reach import script_call
 
 _LIVE = Path(__file__).with_name("page_cell.js").read_text(encoding="utf-8")
-
 # Where the script doesn't run, as in a notebook that is not trusted or an exported page, the
 # sentence stays.
-_PAGE = Template("""<div class="course-page"><p role="status"><em>$title: run this cell in \
-JupyterLab, and the page stands here.</em></p></div>
-<script>$call;</script>""")
+_PAGE = Template(Path(__file__).with_name("page_cell.html").read_text(encoding="utf-8").strip())
 
 
 def page(port: int, title: str, height: int = 460, path: str = "/") -> Rich:

@@ -12,7 +12,7 @@ async (script, {url, title, height}) => {
   }
   const frame = document.createElement("iframe");
   Object.assign(frame, {src: url, title});
-  frame.style = `width: 100%; height: ${height}px; border: 1px solid rgba(128, 128, 128, 0.6); border-radius: 8px`;
+  frame.style = `width: 100%; height: ${height}px; border: 1px solid rgba(128, 128, 128, 0.6); border-radius: 8px; background: Canvas`;
   // What the page inside takes for the reader's preference is JupyterLab's theme, where that says it.
   const light = document.body.dataset.jpThemeLight;
   if (light) frame.style.colorScheme = light === "true" ? "light" : "dark";

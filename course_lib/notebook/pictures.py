@@ -14,17 +14,12 @@ from IPython.core.formatters import DisplayFormatter
 
 from course_lib.notebook import anatomy
 from course_lib.notebook.capture import Capture, Captured
+from course_lib.notebook.display import STYLES, columns, html
 from course_lib.protocol import Frame, Request, Response
 
 Form = Callable[[Any], str]
 """How a value is shown: its text or its HTML."""
 
-_FONT = "font-family: monospace; font-size: 13px; line-height: 1.45; text-align: left"
-_LINE = "rgba(128, 128, 128, 0.8)"
-# Lab centres tables, makes their text small, and stripes their rows, which would tint one field in
-# two colours.
-_TABLE = f"{_FONT}; border-collapse: collapse; margin: 4px 0"
-_ROW = "background: none"
 # Tints that keep their contrast on a light and on a dark page, and differ in greyscale.
 _TINTS = {
     "flag": "rgba(128, 128, 128, 0.10)",
@@ -37,50 +32,43 @@ _TINTS = {
 
 def http_html(message: Request | Response) -> str:
     """A request or response: its first line, then names and values in two aligned columns."""
-    cell = "border: none; padding: 0 16px 0 0; vertical-align: top; text-align: left"
-    rows = "".join(
-        f'<tr style="{_ROW}"><td style="{cell}; white-space: nowrap; opacity: 0.8">{escape(name)}'
-        f'</td><td style="{cell}; overflow-wrap: anywhere">{escape(value)}</td></tr>'
-        for name, value in message.headers
-    )
     text = escape(message.body.decode("utf-8", "replace").rstrip())
-    box = f"{_FONT}; border-left: 3px solid {_LINE}; padding: 4px 12px; margin: 4px 0"
-    return (
-        f'<div style="{box}; overflow-x: auto">'
-        f'<div style="font-weight: 600">{escape(message.start_line)}</div>'
-        f'<table style="{_TABLE}">{rows}</table>'
-        + (f'<div style="white-space: pre-wrap">{text}</div>' if text else "")
-        + "</div>"
+    return html(
+        "http",
+        start_line=escape(message.start_line),
+        fields=columns(message.headers, STYLES["table"], "; opacity: 0.8"),
+        body=f'<div style="white-space: pre-wrap">{text}</div>' if text else "",
     )
 
 
 def frame_html(wire: bytes) -> str:
     """A frame bit by bit, as it stands on the wire: a table of 32 columns."""
-    edge = f"border: 1px solid {_LINE}; padding: 3px 2px; text-align: center; vertical-align: top"
-    body = ""
+    rows = ""
     for row in anatomy.rows_of(anatomy.frame_fields(wire)):
-        body += f'<tr style="{_ROW}">'
-        for field, bits, first in row:
-            name = escape(field.name if first else "…")
-            shown = anatomy.hex_of(bits) if field.tint in ("key", "payload") else bits
-            if len(bits) == 1:  # one bit is too narrow for its name: a letter a line
-                name = "<br/>".join(name)
-            meaning = first and len(bits) > 3 and field.meaning
-            body += (
-                f'<td colspan="{len(bits)}" title="{escape(f"{field.name}: {field.meaning}")}" '
-                f'style="{edge}; background: {_TINTS[field.tint]}">'
-                f'<div style="font-size: 12px; line-height: 1.15">{name}</div>'
-                f'<div style="font-weight: 600">{shown}</div>'
-                + (f"<div>{escape(meaning)}</div>" if meaning else "")
-                + "</td>"
-            )
-        body += "</tr>"
-    columns = '<col style="width: 3.125%"/>' * anatomy.ROW_BITS
-    table = f"{_TABLE}; table-layout: fixed; width: 100%; min-width: 680px; max-width: 1000px"
-    return _figure(
-        anatomy.spoken(wire),
-        f"<figcaption>{escape(anatomy.frame_summary(wire))}</figcaption>"
-        f'<table style="{table}"><colgroup>{columns}</colgroup><tbody>{body}</tbody></table>',
+        rows += f'<tr style="background: none">{"".join(_cell(*part) for part in row)}</tr>'
+    drawn = html(
+        "frame",
+        summary=escape(anatomy.frame_summary(wire)),
+        columns='<col style="width: 3.125%"/>' * anatomy.ROW_BITS,
+        rows=rows,
+    )
+    return html("figure", said=escape(anatomy.spoken(wire)), picture=drawn)
+
+
+def _cell(field: anatomy.Field, bits: str, first: bool) -> str:
+    """A field, or its part in one row."""
+    name = escape(field.name if first else "…")
+    return html(
+        "frame_cell",
+        bits=len(bits),
+        title=escape(f"{field.name}: {field.meaning}"),
+        tint=_TINTS[field.tint],
+        # One bit is too narrow for its name: a letter a line.
+        name="<br/>".join(name) if len(bits) == 1 else name,
+        shown=anatomy.hex_of(bits) if field.tint in ("key", "payload") else bits,
+        meaning=f"<div>{escape(field.meaning)}</div>"
+        if first and len(bits) > 3 and field.meaning
+        else "",
     )
 
 
@@ -96,28 +84,17 @@ def conversation_text(captured: Iterable[Captured], *, times: bool = False) -> s
 
 def conversation_html(captured: Sequence[Captured], *, times: bool = False) -> str:
     """A timeline: two lifelines, and an arrow between them for each frame."""
-    life = f"border: none; border-left: 2px solid {_LINE}; border-right: 2px solid {_LINE}"
-    plain = "border: none; padding: 0 8px; vertical-align: bottom; white-space: nowrap"
     rows = "".join(
-        f'<tr style="{_ROW}"><td style="{plain}; text-align: right">'
-        f"{f'{item.at * 1000:.1f} ms' if times else ''}</td>"
-        f'<td style="{life}; padding: 5px 0 0 0; text-align: center">'
-        f'<div style="padding: 0 16px">{escape(anatomy.frame_summary(item.wire))}</div>{_arrow(item)}</td>'
-        f'<td style="{plain}"></td></tr>'
+        html(
+            "conversation_row",
+            at=f"{item.at * 1000:.1f} ms" if times else "",
+            summary=escape(anatomy.frame_summary(item.wire)),
+            arrow=_arrow(item),
+        )
         for item in captured
     )
-    heading = "border: none; font-weight: 600; padding: 0"
-    head = (
-        f'<tr style="{_ROW}"><td style="{heading}; text-align: right; width: 5.5em"></td>'
-        f'<td style="{heading}"><div style="display: flex; justify-content: space-between">'
-        '<div style="margin-left: -1.8em">client</div><div style="margin-right: -1.8em">server</div>'
-        f'</div></td><td style="{heading}; width: 5.5em"></td></tr>'
-    )
-    table = f"{_TABLE}; min-width: 560px; table-layout: auto"
-    return _figure(
-        conversation_text(captured, times=times),
-        f'<table style="{table}"><tbody>{head}{rows}</tbody></table>',
-    )
+    said = escape(conversation_text(captured, times=times))
+    return html("figure", said=said, picture=html("conversation", rows=rows))
 
 
 def _arrow(item: Captured) -> str:
@@ -134,21 +111,13 @@ def _arrow(item: Captured) -> str:
     return f'<div style="display: flex; align-items: center; height: 12px">{parts}</div>'
 
 
-def _figure(alternative: str, picture: str) -> str:
-    said = escape(alternative)
-    return (
-        f'<figure role="img" aria-label="{said}" '
-        f'style="{_FONT}; margin: 4px 0; overflow-x: auto">{picture}</figure>'
-    )
-
-
 def register(formatter: DisplayFormatter) -> None:
     """Teach a front end to show frames, HTTP messages and conversations."""
-    plain, html = formatter.formatters["text/plain"], formatter.formatters["text/html"]
+    plain, rich = formatter.formatters["text/plain"], formatter.formatters["text/html"]
 
     def teach(kind: type, as_text: Form, in_a_list: Form, as_html: Form) -> None:
         plain.for_type(kind, _printer(as_text, in_a_list))
-        html.for_type(kind, as_html)
+        rich.for_type(kind, as_html)
 
     def teach_frame(kind: type, wire: Callable[[Any], bytes]) -> None:
         forms = (anatomy.frame_text, anatomy.frame_summary, frame_html)

@@ -40,6 +40,12 @@
       const of = target.open && predictions().find(({options}) => options.includes(target));
       if (of) it.choose(of.question, of.options.indexOf(target));
     }, true);
+    // A key for a menu or a box in an output is no command to JupyterLab, where x would cut the cell.
+    window.addEventListener("keydown", ({target, key, ctrlKey, metaKey, altKey, shiftKey}) => {
+      const control = target.closest?.("select, input, button, summary, a");
+      const command = ctrlKey || metaKey || altKey || (shiftKey && key === "Enter");
+      if (lesson.contains(control)) control.toggleAttribute("data-lm-suppress-shortcuts", !command);
+    }, true);
     let due = 0;  // cells are drawn one by one, and anew after an edit
     new MutationObserver(() => { due ||= requestAnimationFrame(() => { due = 0; it.mark(); }); })
       .observe(lesson, {childList: true, subtree: true});

@@ -9,7 +9,7 @@ from course_lib.exercises.progress import MARKS, Standing, standing
 from course_lib.exercises.question import Question
 from course_lib.exercises.verdict import Status
 from course_lib.judge.render import plural
-from course_lib.notebook.display import Rich, as_script
+from course_lib.notebook.display import Rich, as_script, html
 
 _SCRIPT = (Path(__file__).parent / "standing.js").read_text(encoding="utf-8")
 
@@ -37,6 +37,7 @@ def _live(there: Sequence[Standing], above: str = "") -> str:
 
 
 def _row(it: Standing) -> str:
+<<<<<<< HEAD
     left, name = 'style="text-align:left"', f"{it.exercise.number} · {it.exercise.title}"
     questions = " &ensp; ".join(_mark(q, it.statuses[q.name]) for q in it.exercise.questions)
     return (
@@ -45,12 +46,24 @@ def _row(it: Standing) -> str:
         f'aria-label="points of exercise {it.exercise.number}"></progress> '
         f'<strong data-sum="row">{it.earned}</strong> of {it.exercise.points} points</td>'
         f'<td style="text-align:left;min-width:12em">{questions}</td></tr>'
+=======
+    return html(
+        "standing_row",
+        name=escape(f"{it.exercise.number} · {it.exercise.title}"),
+        number=it.exercise.number,
+        points=it.exercise.points,
+        earned=it.earned,
+        questions=" &ensp; ".join(_mark(q, it.statuses[q.name]) for q in it.exercise.questions),
+>>>>>>> main
     )
 
 
 def _mark(question: Question, status: Status) -> str:
-    return (
-        f'<span style="white-space:nowrap" data-question="{question.name}" data-status="{status}" '
-        f'data-points="{question.points}" title="{plural(question.points, "point")}: {status}">'
-        f"<b>{MARKS[status]}</b> {question.name}</span>"
+    return html(
+        "standing_mark",
+        name=question.name,
+        status=status,
+        points=question.points,
+        title=f"{plural(question.points, 'point')}: {status}",
+        mark=MARKS[status],
     )

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 
-from course_lib.notebook.background import Service, background, service_named
+from course_lib.notebook.background import background, service_named
 from course_lib.notebook.waiting import has_front_end
 
 ARRIVES_WITHIN = 5.0
@@ -32,7 +32,8 @@ class Visit:
         self._arrived, self._done = threading.Event(), threading.Event()
         path = f"/{_TOKEN}/{next(_numbers)}"
         _visits[path] = self
-        self.url = f"{_server().url}{path}"
+        server = service_named("browser cells") or background("browser cells", _listen)
+        self.url = f"{server.url}{path}"
 
     def wait(self, seconds: float = 15.0) -> bool:
         """Wait until the script and its sockets have ended, or `seconds` have passed.
@@ -44,24 +45,17 @@ class Visit:
             self._done.wait(seconds)
         return self._arrived.is_set()
 
-    def _hear(self, text: str | bytes) -> None:
-        message = json.loads(text)
-        if "line" in message:
-            self.lines.append(message["line"])
-        if message.get("done"):
-            self._done.set()
-
     async def receive(self, websocket: ServerConnection) -> None:
         """Talk with the script for as long as it is connected."""
         self.lines.clear()
         self._done.clear()
         self._arrived.set()
         async for text in websocket:
-            self._hear(text)
-
-
-def _server() -> Service[Server]:
-    return service_named("browser cells") or background("browser cells", _listen)
+            message = json.loads(text)
+            if "line" in message:
+                self.lines.append(message["line"])
+            if message.get("done"):
+                self._done.set()
 
 
 def _listen() -> AbstractAsyncContextManager[Server]:

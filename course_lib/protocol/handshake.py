@@ -35,7 +35,6 @@ def build_request(
     target: Target,
     key: str,
     *,
-    origin: str | None = None,
     subprotocols: Sequence[str] = (),
     extensions: Sequence[str] = (),
     headers: Fields = (),
@@ -45,10 +44,9 @@ def build_request(
     Args:
         target: where to connect, from `parse_url`.
         key: a fresh one from `generate_key`.
-        origin: the origin of the page that connects; programs outside a browser leave it out.
         subprotocols: names offered, the preferred one first.
         extensions: offers as they stand in the field, such as ``"permessage-deflate"``.
-        headers: further (name, value) fields, such as cookies or authorization.
+        headers: further (name, value) fields, such as cookies, or the origin that a browser sends.
 
     Raises:
         HandshakeError: a subprotocol is not a token or stands twice, or a value breaks its line.
@@ -65,8 +63,6 @@ def build_request(
         (KEY, key),
         (VERSION, "13"),
     ]
-    if origin is not None:
-        fields.append(("Origin", origin))
     if subprotocols:
         fields.append((PROTOCOL, ", ".join(subprotocols)))
     if extensions:
@@ -140,7 +136,7 @@ def accept_request(
     fields = [
         ("Upgrade", "websocket"),
         ("Connection", "Upgrade"),
-        (ACCEPT, accept_key(request.headers.get(KEY, ""))),
+        (ACCEPT, accept_key(request.headers.get(KEY) or "")),
     ]
     if subprotocol is not None:
         fields.append((PROTOCOL, subprotocol))
@@ -197,7 +193,7 @@ def check_response(response: Response, request: Request) -> None:
     require(status == 101, f"The server answered {status} {response.reason}".rstrip() + ", not 101")
     require(headers.tokens("Upgrade") == ["websocket"], "Upgrade is not websocket")
     require("upgrade" in headers.tokens("Connection"), "Connection does not name Upgrade")
-    expected = accept_key(request.headers.get(KEY, ""))
+    expected = accept_key(request.headers.get(KEY) or "")
     # Exactly one: 11.3.3.
     require(headers.get_all(ACCEPT) == [expected], f"{ACCEPT} does not belong to the key sent")
     # Items 5 and 6.

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import overload
 
 from course_lib.protocol.errors import HandshakeError
 
@@ -39,16 +38,10 @@ class Headers:
         """Every value of the field, in order."""
         return [value for key, value in self.fields if key.lower() == name.lower()]
 
-    @overload
-    def get(self, name: str) -> str | None: ...
-
-    @overload
-    def get(self, name: str, default: str) -> str: ...
-
-    def get(self, name: str, default: str | None = None) -> str | None:
+    def get(self, name: str) -> str | None:
         """The value of the field; repeated ones are joined by commas (RFC 9110 section 5.3)."""
         values = self.get_all(name)
-        return ", ".join(values) if values else default
+        return ", ".join(values) if values else None
 
     def elements(self, name: str) -> list[str]:
         """The parts of a comma-separated value, over all fields of that name."""
@@ -64,9 +57,6 @@ class Headers:
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self.fields)
-
-    def __len__(self) -> int:
-        return len(self.fields)
 
     def __str__(self) -> str:
         return "".join(f"{name}: {value}\r\n" for name, value in self.fields)

@@ -19,7 +19,7 @@ from course_lib.resilience.heartbeat import protocol_heartbeat
 from course_lib.resilience.outbox import Outbox, WhenFull
 from course_lib.resilience.status import ClientClosed, ClientState, Status
 from course_lib.resilience.tasks import running
-from course_lib.resilience.wire import ProtocolViolation, decode, encode, kind_of
+from course_lib.resilience.wire import ProtocolViolation, decode, encode
 
 
 class ResilientClient:
@@ -43,7 +43,6 @@ class ResilientClient:
         when_full: What `send` does with one more: "block", "drop_oldest" or "raise".
         on_status: Called with each new `Status`.
         on_note: Called with the data of each note.
-        is_curable: Whether to try again after an error.
         options: For `websockets.connect`, e.g. `ssl` or `additional_headers`.
 
     Attributes:
@@ -68,7 +67,6 @@ class ResilientClient:
         when_full: WhenFull | str = WhenFull.BLOCK,
         on_status: Callable[[Status], object] = lambda _: None,
         on_note: Callable[[object], object] = lambda _: None,
-        is_curable: Callable[[Exception], bool] = curable.is_curable,
         **options: Any,  # noqa: ANN401 - whatever connect takes
     ) -> None:
         self.url = url
@@ -83,7 +81,6 @@ class ResilientClient:
         self._on_status = on_status
         self._on_note = on_note
         self._connection: ClientConnection | None = None
-        self._is_curable = is_curable
         self._options = {"open_timeout": timeout, "close_timeout": 1, **options}
         self._changed = Signal()
         self._outbox = Outbox(capacity, when_full, self._changed)
@@ -187,7 +184,7 @@ class ResilientClient:
             try:
                 await self._connect()
             except (OSError, WebSocketException, ProtocolViolation) as error:
-                if not self._is_curable(error):
+                if not curable.is_curable(error):
                     return error
                 delay = self._backoff.next_delay() + curable.retry_after(error)
                 self._report(Status(ClientState.WAITING, delay, error))
@@ -245,7 +242,7 @@ class ResilientClient:
                 case wire.Note(data):
                     self._on_note(data)
                 case message:
-                    raise ProtocolViolation(f"A server sends no {kind_of(message)} here.")
+                    raise ProtocolViolation(f"A server sends no {message.type} here.")
             self._changed.notify()
 
     async def _transmit(self, connection: ClientConnection, welcome: wire.Welcome) -> None:

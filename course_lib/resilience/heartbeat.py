@@ -6,9 +6,8 @@ an answer. So ask at regular intervals, and give up when no answer comes in time
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from functools import partial
 
 from websockets.asyncio.connection import Connection
@@ -29,17 +28,42 @@ def worst_case_detection(interval: float, timeout: float) -> float:
     return interval + timeout
 
 
-@dataclass(eq=False)
 class Heartbeat:
-    """What a heartbeat has found out so far.
+    """Asks with ping frames, and knows what it has found out so far.
 
     Attributes:
         round_trips: seconds that the latest thousand answers took.
         lost: whether an answer did not come.
     """
 
-    round_trips: deque[float] = field(default_factory=lambda: deque(maxlen=1000))
-    lost: bool = False
+    def __init__(self, connection: Connection) -> None:
+        self.round_trips: deque[float] = deque(maxlen=1000)
+        self.lost = False
+        self._connection = connection
+
+    async def ask(self) -> None:
+        """Send a ping and wait for its pong."""
+        await (await self._connection.ping())
+
+    async def beat(self, interval: float, timeout: float) -> None:  # noqa: ASYNC109 - of an answer
+        """Ask every `interval` seconds; abort the connection when an answer takes `timeout`."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        try:
+            while True:
+                due = max(due + interval, loop.time())
+                await asyncio.sleep(due - loop.time())
+                asked = loop.time()
+                # The question has to fit into the timeout as well: with a full write buffer it
+                # never leaves.
+                async with asyncio.timeout(timeout):
+                    await self.ask()
+                self.round_trips.append(loop.time() - asked)
+        except TimeoutError:
+            self.lost = True
+            self._connection.transport.abort()
+        except ConnectionClosed:
+            return
 
 
 @asynccontextmanager
@@ -68,12 +92,8 @@ async def protocol_heartbeat(
         interval: Seconds from one question to the next.
         timeout: Seconds that an answer may take.
     """
-
-    async def ask() -> None:
-        await (await connection.ping())
-
-    heartbeat = Heartbeat()
-    async with running(partial(_beat, heartbeat, connection, ask, interval, timeout)):
+    heartbeat = Heartbeat(connection)
+    async with running(partial(heartbeat.beat, interval, timeout)):
         yield heartbeat
 
 
@@ -81,8 +101,7 @@ class MessageHeartbeat(Heartbeat):
     """A heartbeat of messages, which whoever reads the connection shows it first."""
 
     def __init__(self, connection: Connection) -> None:
-        super().__init__()
-        self._connection = connection
+        super().__init__(connection)
         self._asked = 0
         self._answered = asyncio.Event()
 
@@ -127,31 +146,5 @@ async def application_heartbeat(
                     ...
     """
     heartbeat = MessageHeartbeat(connection)
-    async with running(partial(_beat, heartbeat, connection, heartbeat.ask, interval, timeout)):
+    async with running(partial(heartbeat.beat, interval, timeout)):
         yield heartbeat
-
-
-async def _beat(
-    heartbeat: Heartbeat,
-    connection: Connection,
-    ask: Callable[[], Awaitable[None]],
-    interval: float,
-    timeout: float,  # noqa: ASYNC109 - of an answer, not of the body
-) -> None:
-    loop = asyncio.get_running_loop()
-    due = loop.time()
-    try:
-        while True:
-            due = max(due + interval, loop.time())
-            await asyncio.sleep(due - loop.time())
-            asked = loop.time()
-            # The question has to fit into the timeout as well: with a full write buffer it
-            # never leaves.
-            async with asyncio.timeout(timeout):
-                await ask()
-            heartbeat.round_trips.append(loop.time() - asked)
-    except TimeoutError:
-        heartbeat.lost = True
-        connection.transport.abort()
-    except ConnectionClosed:
-        return

@@ -17,7 +17,7 @@ from course_lib.resilience.curable import REPLACED
 from course_lib.resilience.event_log import EventLog
 from course_lib.resilience.heartbeat import protocol_heartbeat
 from course_lib.resilience.tasks import running
-from course_lib.resilience.wire import ProtocolViolation, decode, encode, kind_of
+from course_lib.resilience.wire import ProtocolViolation, decode, encode
 
 _ENOUGH = 64 * 1024
 """Bytes waiting to leave for a client, from which on it is served apart from the others."""
@@ -191,7 +191,7 @@ class LogHandler:
             case wire.Note(data):
                 self._audience.note(visit.client, data)
             case message:
-                raise ProtocolViolation(f"A client sends no {kind_of(message)} here.")
+                raise ProtocolViolation(f"A client sends no {message.type} here.")
 
     async def _send_to_all(self, last: int) -> None:
         """Send each new event to all who are up to date; wake the tasks of the others."""

@@ -24,7 +24,13 @@ arrives a second time is known by its number.
 """
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+Number = Annotated[int, Field(strict=True, ge=0)]
+"""What counts; `true` is none, although it is an int for Python."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,8 @@ class Hello:
 
     client: str
     log: str
-    since: int
+    since: Number
+    type: Literal["hello"] = "hello"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,53 +48,60 @@ class Welcome:
     """The server's answer to it."""
 
     log: str
-    since: int
-    seq: int
-    window: int
+    since: Number
+    seq: Number
+    window: Number
+    type: Literal["welcome"] = "welcome"
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """What a client has to say."""
 
-    seq: int
+    seq: Number
     data: object
+    type: Literal["message"] = "message"
 
 
 @dataclass(frozen=True, slots=True)
 class LogEvent:
     """What happened."""
 
-    id: int
+    id: Number
     data: object
+    type: Literal["event"] = "event"
 
 
 @dataclass(frozen=True, slots=True)
 class Ack:
     """The server has taken a message, and all before it."""
 
-    seq: int
+    seq: Number
+    type: Literal["ack"] = "ack"
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """The client has dealt with an event, and all before it."""
 
-    id: int
+    id: Number
+    type: Literal["seen"] = "seen"
 
 
 @dataclass(frozen=True, slots=True)
 class Ping:
     """Is anyone there?"""
 
-    id: int
+    id: Number
+    type: Literal["ping"] = "ping"
 
 
 @dataclass(frozen=True, slots=True)
 class Pong:
     """The answer to a ping."""
 
-    id: int
+    id: Number
+    type: Literal["pong"] = "pong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,32 +109,17 @@ class Note:
     """Something that is worth something only now."""
 
     data: object
+    type: Literal["note"] = "note"
 
 
 AnyMessage = Hello | Welcome | Message | LogEvent | Ack | Seen | Ping | Pong | Note
-KINDS: dict[str, type[AnyMessage]] = {
-    "hello": Hello,
-    "welcome": Welcome,
-    "message": Message,
-    "event": LogEvent,
-    "ack": Ack,
-    "seen": Seen,
-    "ping": Ping,
-    "pong": Pong,
-    "note": Note,
-}
-"""What each `type` is read as. Its other members are the fields; no number is below zero."""
+"""What a text is read as, by its `type`. Its other members are the fields."""
 
-_NAMES = {kind: name for name, kind in KINDS.items()}
+_messages: TypeAdapter[AnyMessage] = TypeAdapter(Annotated[AnyMessage, Field(discriminator="type")])
 
 
 class ProtocolViolation(Exception):
     """The other end does not speak this protocol."""
-
-
-def kind_of(message: AnyMessage) -> str:
-    """The `type` of a message."""
-    return _NAMES[type(message)]
 
 
 def encode(kind: str, **members: object) -> str:
@@ -139,15 +138,9 @@ def decode(text: str | bytes) -> AnyMessage:
         ProtocolViolation: The text is something else.
     """
     try:
-        members = json.loads(text)
-        kind = KINDS[members["type"]]
-        values = {field.name: members[field.name] for field in fields(kind)}
-    except (ValueError, RecursionError, KeyError, TypeError, IndexError) as error:
+        return _messages.validate_python(json.loads(text))
+    except ValidationError as error:
+        *_, member = ("type", *error.errors(include_input=False)[0]["loc"])
+        raise ProtocolViolation(f"A message has a {member} that makes no sense.") from error
+    except (ValueError, RecursionError) as error:
         raise ProtocolViolation("A message is not of this protocol.") from error
-    for field in fields(kind):
-        value = values[field.name]
-        # True is an int for Python, and would count as 1.
-        fits = field.type is object or type(value) is field.type
-        if not fits or (field.type is int and value < 0):
-            raise ProtocolViolation(f"A message has a {field.name} that makes no sense.")
-    return kind(**values)

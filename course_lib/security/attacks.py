@@ -10,12 +10,15 @@ import re
 import time
 import zlib
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from pathlib import Path
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from course_lib.network import Direction, Link
+from course_lib.protocol import ProtocolError, split_frames
+from course_lib.resilience.tasks import running
 from course_lib.security.weak import COOKIE, PEOPLE, WeakChat
 
 _BLOCK = 100_000
@@ -46,7 +49,8 @@ async def read_the_line(chat: WeakChat, user: str = "ann") -> str:
         url = chat.url.replace(f":{chat.port}/", f":{link.port}/")
         async with dial(chat, url, compression=None) as connection:
             await log_in(connection, user)
-        return password_in(b"".join(unmasked(link)))
+        found = re.search(rb'"password": "([^"]*)"', b"".join(unmasked(link)))
+        return found[1].decode() if found else ""
 
 
 def unmasked(link: Link) -> list[bytes]:
@@ -56,18 +60,9 @@ def unmasked(link: Link) -> list[bytes]:
     """
     sent = b"".join(each.data for each in link.capture or () if each.direction is Direction.UP)
     _, _, frames = sent.partition(b"\r\n\r\n")
-    found = []
-    while len(frames) >= 6 and frames[1] & 0x80 and frames[1] & 0x7F < 126:
-        length, key = frames[1] & 0x7F, frames[2:6]
-        masked, frames = frames[6 : 6 + length], frames[6 + length :]
-        found.append(bytes(byte ^ key[i % 4] for i, byte in enumerate(masked)))
-    return found
-
-
-def password_in(said: bytes) -> str:
-    """The password in a login, if it can be read there."""
-    found = re.search(rb'"password": "([^"]*)"', said)
-    return found[1].decode() if found else ""
+    with suppress(ProtocolError):  # what is encrypted is no frame
+        return [frame.payload for frame in split_frames(frames)[0]]
+    return []
 
 
 async def impersonate(chat: WeakChat, user: str = "ann") -> str:
@@ -200,13 +195,9 @@ async def flood(chat: WeakChat, messages: int = 2000, user: str = "bob", text: s
     with suppress(ConnectionClosed):
         async with dial(chat) as connection:
             await log_in(connection, user)
-            sending = asyncio.create_task(_say(connection, messages, text))
-            try:
+            async with running(partial(_say, connection, messages, text)):
                 while passed_on < messages:
                     passed_on += json.loads(await connection.recv()).get("type") == "said"
-            finally:
-                sending.cancel()
-                await asyncio.wait([sending])
     return passed_on
 
 

@@ -6,7 +6,7 @@ comes after it a close code; who has sent nothing yet, or reads nothing, is cut 
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
@@ -118,6 +118,13 @@ class Buckets:
 
     def __len__(self) -> int:
         return len(self._buckets)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._buckets)
+
+    def forget(self, key: str) -> None:
+        """Somebody is gone for good."""
+        self._buckets.pop(key, None)
 
     def take(self, key: str) -> bool:
         """Take a token of somebody's; of somebody new there is none when all places are taken."""

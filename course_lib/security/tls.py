@@ -8,15 +8,12 @@ A client always checks the certificate and the name in it. To switch that off wo
 useless against whoever stands in the middle, which is whom it is for.
 """
 
-import base64
-import hashlib
 import ssl
 from datetime import UTC, datetime, timedelta
 
 import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 HERE = ("127.0.0.1", "::1", "localhost")
 """The names of this machine for itself."""
@@ -56,18 +53,6 @@ class LabAuthority:
         """The SHA-256 of the certificate of `names`, as `serverCertificateHashes` wants it."""
         pem = self.certificate(*names).cert_chain_pems[0].bytes()
         return x509.load_pem_x509_certificate(pem).fingerprint(hashes.SHA256())
-
-    def chromium_flag(self, *names: str) -> str:
-        """The flag with which a Chromium for tests takes the certificate of `names`.
-
-        It lets exactly this key pass (the SHA-256 of its public key), and any other certificate
-        that nobody vouches for is an error as ever.
-        """
-        pem = self.certificate(*names).cert_chain_pems[0].bytes()
-        key = x509.load_pem_x509_certificate(pem).public_key()
-        spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        digest = base64.b64encode(hashlib.sha256(spki).digest()).decode()
-        return f"--ignore-certificate-errors-spki-list={digest}"
 
     def certificate(self, *names: str) -> trustme.LeafCert:
         """The certificate of `names`, by default of this machine, with its key; the same each time."""

@@ -66,9 +66,7 @@ Plain = Annotated[str, AfterValidator(tidy_text)]
 """A field of text for people: see `tidy_text`."""
 
 
-def read_json(
-    data: str | bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH
-) -> object:
+def read_json(data: str | bytes, max_bytes: int = MAX_BYTES) -> object:
     """A message's JSON, within bounds.
 
     Raises:
@@ -80,7 +78,7 @@ def read_json(
     try:
         if len(data) > max_bytes or len(data.encode()) > max_bytes:
             raise BadMessage("too_large", f"A message has at most {max_bytes} bytes.")
-        _check_depth(data, max_depth)  # before the parser, which may go down once per bracket
+        _check_depth(data)  # before the parser, which may go down once per bracket
         value = json.loads(
             data,
             object_pairs_hook=_once,
@@ -96,19 +94,19 @@ def read_json(
     return value
 
 
-def read_message(data: str | bytes, shape: TypeAdapter[Shape], **bounds: int) -> Shape:
+def read_message(data: str | bytes, shape: TypeAdapter[Shape], max_bytes: int = MAX_BYTES) -> Shape:
     """A message's JSON, of a shape.
 
     Args:
         data: What `recv` returned.
         shape: Of the message, e.g. of models made from `Strict`.
-        bounds: `max_bytes` and `max_depth`, as for `read_json`.
+        max_bytes: The most that it may have, in UTF-8.
 
     Raises:
         BadMessage: It is no JSON within bounds, or of another shape.
     """
     try:
-        return shape.validate_python(read_json(data, **bounds))
+        return shape.validate_python(read_json(data, max_bytes))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         cause = first.get("ctx", {}).get("error")
@@ -118,12 +116,12 @@ def read_message(data: str | bytes, shape: TypeAdapter[Shape], **bounds: int) ->
         raise BadMessage("wrong_fields", f"{field or 'message'}: {first['msg']}.") from None
 
 
-def _check_depth(text: str, most: int) -> None:
+def _check_depth(text: str) -> None:
     depth = 0
     for found in _BRACKETS.finditer(text):
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
-        if depth > most:
-            raise BadMessage("too_deep", f"A message is at most {most} levels deep.")
+        if depth > MAX_DEPTH:
+            raise BadMessage("too_deep", f"A message is at most {MAX_DEPTH} levels deep.")
 
 
 def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:

@@ -15,11 +15,9 @@ from course_lib.transports.clients import (
     PollingClient,
     SseClient,
     WebSocketClient,
-    connect_to,
 )
 from course_lib.transports.event_stream import EventStreamParser, ServerSentEvent
 from course_lib.transports.feed import Feed, FeedEvent
-from course_lib.transports.http_server import add_feed_routes
 from course_lib.transports.server import FeedServer
 from course_lib.transports.transport import Transport
 from course_lib.transports.websocket_server import FeedHandler

@@ -6,8 +6,9 @@ import random
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Self, TypedDict, Unpack
+from typing import ClassVar, Self
 
 import aiohttp
 from websockets.asyncio.client import connect
@@ -22,6 +23,7 @@ PATIENCE = 30.0  # seconds
 _CONNECTION_LOST = (aiohttp.ClientError, OSError, ConnectionClosed, InvalidHandshake, EOFError)
 
 
+@dataclass(eq=False, kw_only=True)
 class Client(ABC):
     """Receives a feed's events, each once and in order, over as many connections as it takes.
 
@@ -34,10 +36,12 @@ class Client(ABC):
 
     Args:
         url: Where the server offers this transport.
-        since: The id of the last event that is known already.
+        last_id: The id of the last event that is known already.
         retry: Seconds between a lost connection and the next attempt, on average; each wait is
             drawn from half to one and a half of it.
         patience: Seconds without a sign of life after which a connection counts as lost.
+        interval: Seconds that polling waits between an answer and its next request.
+        hold: Whole seconds for which long polling lets the server hold a request.
 
     Attributes:
         last_id: the id of the last event that was seen.
@@ -49,20 +53,21 @@ class Client(ABC):
             the server refuses what is asked and would again (see `course_lib.statuses`).
     """
 
-    transport: Transport
+    transport: ClassVar[Transport]
 
-    def __init__(
-        self, url: str, *, since: int = 0, retry: float = 0.5, patience: float = PATIENCE
-    ) -> None:
-        self.url = url
-        self.last_id = since
-        self.retry = retry
-        self.patience = patience
-        self.requests = 0
-        self.ready = asyncio.Event()
+    url: str = field(kw_only=False)
+    last_id: int = 0
+    retry: float = 0.5
+    patience: float = PATIENCE
+    interval: float = 1.0
+    hold: int = 25
+    requests: int = field(default=0, init=False)
+    ready: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _consumer: asyncio.Task[object] | None = field(default=None, init=False)
+    _closed: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
         self._events = self._run()
-        self._consumer: asyncio.Task[object] | None = None
-        self._closed = False
 
     def __aiter__(self) -> Self:
         return self
@@ -112,14 +117,6 @@ class Client(ABC):
         """Yield what comes after `last_id` until the connection is lost."""
 
 
-class ClientOptions(TypedDict, total=False):
-    """What every client takes; see `Client`."""
-
-    since: int
-    retry: float
-    patience: float
-
-
 class _HttpClient(Client):
     def _session(self, timeout: aiohttp.ClientTimeout) -> aiohttp.ClientSession:
         async def count(
@@ -149,12 +146,6 @@ class PollingClient(_HttpClient):
 
     transport = Transport.POLL
 
-    def __init__(
-        self, url: str, *, interval: float = 1.0, **options: Unpack[ClientOptions]
-    ) -> None:
-        super().__init__(url, **options)
-        self.interval = interval
-
     async def _receive(self) -> AsyncGenerator[FeedEvent, None]:
         async with self._session(aiohttp.ClientTimeout(total=self.patience)) as session:
             while True:
@@ -171,10 +162,6 @@ class LongPollingClient(_HttpClient):
     """
 
     transport = Transport.LONG_POLL
-
-    def __init__(self, url: str, *, hold: int = 25, **options: Unpack[ClientOptions]) -> None:
-        super().__init__(url, **options)
-        self.hold = hold
 
     async def _receive(self) -> AsyncGenerator[FeedEvent, None]:
         async with self._session(aiohttp.ClientTimeout(total=self.hold + self.patience)) as session:
@@ -231,13 +218,6 @@ CLIENTS: dict[Transport, type[Client]] = {
     client.transport: client
     for client in (PollingClient, LongPollingClient, SseClient, WebSocketClient)
 }
-
-
-def connect_to(transport: Transport, url: str, *, interval: float = 1.0) -> Client:
-    """The client of that transport; `interval` is that of polling, in seconds."""
-    if transport is Transport.POLL:
-        return PollingClient(url, interval=interval)
-    return CLIENTS[transport](url)
 
 
 def _refusal(error: Exception) -> tuple[int | None, Mapping[str, str]]:

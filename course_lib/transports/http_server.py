@@ -15,10 +15,8 @@ LONGEST_HOLD = 60.0  # seconds; proxies tend to give up on a silent request at a
 _FRESH = {"Cache-Control": "no-store"}
 
 
-def add_feed_routes(
-    app: web.Application, feed: Feed, *, keep_alive: float = KEEP_ALIVE, retry: float = 0.5
-) -> None:
-    """Serve `feed` at `/poll`, `/long-poll` and `/events`.
+class FeedRoutes:
+    """A feed at `/poll`, `/long-poll` and `/events`.
 
     All three take `?since=ID`, the last event that the client has seen.
 
@@ -27,19 +25,19 @@ def add_feed_routes(
             that neither proxies nor the client take it for dead.
         retry: Seconds that a client of the event stream shall wait before it reconnects.
     """
-    routes = _Routes(feed, keep_alive, retry)
-    app.on_shutdown.append(routes.let_go)
-    app.router.add_get(Transport.POLL.path, routes.poll)
-    app.router.add_get(Transport.LONG_POLL.path, routes.long_poll)
-    app.router.add_get(Transport.SSE.path, routes.events)
 
-
-class _Routes:
     def __init__(self, feed: Feed, keep_alive: float, retry: float) -> None:
         self._feed = feed
         self._keep_alive = keep_alive
         self._retry = retry
         self._held: set[asyncio.Task[object]] = set()
+
+    def add_to(self, app: web.Application) -> None:
+        """Serve them in an application."""
+        app.on_shutdown.append(self._let_go)
+        app.router.add_get(Transport.POLL.path, self._poll)
+        app.router.add_get(Transport.LONG_POLL.path, self._long_poll)
+        app.router.add_get(Transport.SSE.path, self._events)
 
     @contextmanager
     def _holding(self) -> Iterator[None]:
@@ -51,17 +49,17 @@ class _Routes:
         finally:
             self._held.remove(task)
 
-    async def let_go(self, _app: web.Application) -> None:
+    async def _let_go(self, _app: web.Application) -> None:
         # What is held does not end by itself when the server stops.
         for task in self._held:
             task.cancel()
         if self._held:
             await asyncio.wait(set(self._held))
 
-    async def poll(self, request: web.Request) -> web.Response:
+    async def _poll(self, request: web.Request) -> web.Response:
         return _events_response(self._feed.since(_cursor(request)))
 
-    async def long_poll(self, request: web.Request) -> web.Response:
+    async def _long_poll(self, request: web.Request) -> web.Response:
         last_seen = _cursor(request)
         hold = _number(request.query.get("hold", "25"))
         with self._holding(), suppress(TimeoutError):
@@ -69,7 +67,7 @@ class _Routes:
                 await self._feed.wait_beyond(last_seen)
         return _events_response(self._feed.since(last_seen))
 
-    async def events(self, request: web.Request) -> web.StreamResponse:
+    async def _events(self, request: web.Request) -> web.StreamResponse:
         last_seen = _cursor(request)
         response = web.StreamResponse(headers=_FRESH | {"Content-Type": "text/event-stream"})
         await response.prepare(request)

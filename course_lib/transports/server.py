@@ -1,17 +1,19 @@
 """One feed, served all four ways."""
 
 from contextlib import AsyncExitStack
-from typing import Self
+from dataclasses import dataclass, field
+from typing import ClassVar, Self
 
 from aiohttp import web
 from websockets.asyncio.server import serve
 
 from course_lib.transports.feed import Feed
-from course_lib.transports.http_server import KEEP_ALIVE, add_feed_routes
+from course_lib.transports.http_server import KEEP_ALIVE, FeedRoutes
 from course_lib.transports.transport import Transport
 from course_lib.transports.websocket_server import FeedHandler
 
 
+@dataclass(kw_only=True)
 class FeedServer:
     """Serves `feed` on loopback: HTTP on one free port, WebSocket on another.
 
@@ -27,29 +29,19 @@ class FeedServer:
             can anyway.
     """
 
-    host = "127.0.0.1"
+    host: ClassVar = "127.0.0.1"
 
-    def __init__(
-        self,
-        feed: Feed,
-        *,
-        keep_alive: float = KEEP_ALIVE,
-        retry: float = 0.5,
-        http_port: int = 0,
-        websocket_port: int = 0,
-        any_origin: bool = False,
-    ) -> None:
-        self.feed = feed
-        self._keep_alive = keep_alive
-        self._retry = retry
-        self._http_port = http_port
-        self._websocket_port = websocket_port
-        self._any_origin = any_origin
-        self._closing = AsyncExitStack()
+    feed: Feed = field(kw_only=False)
+    keep_alive: float = KEEP_ALIVE
+    retry: float = 0.5
+    http_port: int = 0
+    websocket_port: int = 0
+    any_origin: bool = False
+    _closing: AsyncExitStack = field(default_factory=AsyncExitStack, init=False)
 
     def port(self, transport: Transport) -> int:
         """The port of that transport."""
-        return self._websocket_port if transport is Transport.WEBSOCKET else self._http_port
+        return self.websocket_port if transport is Transport.WEBSOCKET else self.http_port
 
     def url(self, transport: Transport) -> str:
         """Where a client of that transport connects to."""
@@ -58,8 +50,8 @@ class FeedServer:
     async def __aenter__(self) -> Self:
         async with self._closing:
             app = web.Application()
-            add_feed_routes(app, self.feed, keep_alive=self._keep_alive, retry=self._retry)
-            if self._any_origin:
+            FeedRoutes(self.feed, self.keep_alive, self.retry).add_to(app)
+            if self.any_origin:
                 app.on_response_prepare.append(_allow_any_origin)
             # Whose client has gone need not be held any longer.
             runner = web.AppRunner(
@@ -67,9 +59,9 @@ class FeedServer:
             )
             await runner.setup()
             self._closing.push_async_callback(runner.cleanup)
-            site = web.TCPSite(runner, self.host, self._http_port, backlog=1024)
+            site = web.TCPSite(runner, self.host, self.http_port, backlog=1024)
             await site.start()
-            self._http_port = runner.addresses[0][1]
+            self.http_port = runner.addresses[0][1]
 
             handler = FeedHandler(self.feed)
             self._closing.callback(handler.close)
@@ -77,15 +69,15 @@ class FeedServer:
                 serve(
                     handler,
                     self.host,
-                    self._websocket_port,
+                    self.websocket_port,
                     process_request=handler.check_request,
                     compression=None,  # costs 32 KiB a connection, and events are short
-                    ping_interval=self._keep_alive,
+                    ping_interval=self.keep_alive,
                     close_timeout=1,
                     backlog=1024,
                 )
             )
-            self._websocket_port = websockets.sockets[0].getsockname()[1]
+            self.websocket_port = websockets.sockets[0].getsockname()[1]
             self._closing = self._closing.pop_all()
         return self
 

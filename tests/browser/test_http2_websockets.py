@@ -7,6 +7,7 @@ import pytest
 from course_lib.beyond.http2 import http2_server
 from course_lib.network import Link
 from course_lib.security import LabAuthority
+from tests.browser.certificates import chromium_flag
 from tests.browser.test_security import _needs_chromium, chromium  # noqa: F401
 
 pytestmark = pytest.mark.browser
@@ -30,7 +31,7 @@ def connections_of_a_page_with_five(*flags):
         async with (
             http2_server(lab) as server,
             Link("127.0.0.1", server.port) as link,
-            chromium(lab.chromium_flag(), *flags) as browser,
+            chromium(chromium_flag(lab), *flags) as browser,
         ):
             page = await browser.new_page()
             await page.goto(f"https://127.0.0.1:{link.port}/")

@@ -48,8 +48,8 @@ def test_it_is_dark_where_jupyterlab_is(browser):
 
 
 def test_where_the_server_is_gone_a_sentence_says_so_after_one_attempt(page):
-    app = background("chat", lambda: serve_chat(Chat()))
-    cell = page_in_cell(app.port, "A chat")
+    port = background("chat", lambda: serve_chat(Chat())).port
+    cell = page_in_cell(port, "A chat")
     close_all()
     attempts = []
     page.on("request", lambda request: attempts.append(request.url))
@@ -57,7 +57,7 @@ def test_where_the_server_is_gone_a_sentence_says_so_after_one_attempt(page):
     note.get_by_text("earlier session").wait_for()
     assert note.text_content().startswith("A chat: this cell ran in an earlier session")
     assert page.locator("iframe").count() == 0
-    assert attempts == [f"http://127.0.0.1:{app.port}/"]
+    assert attempts == [f"http://127.0.0.1:{port}/"]
 
 
 def test_without_scripts_a_sentence_says_what_to_do(browser):

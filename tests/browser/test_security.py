@@ -13,6 +13,7 @@ from websockets.http11 import Response
 
 from course_lib.security import LabAuthority, attacks
 from course_lib.security.weak import COOKIE, Weak, WeakChat
+from tests.browser.certificates import chromium_flag
 from tests.browser.conftest import FLAGS
 from tests.chromium import find_chromium
 
@@ -132,7 +133,7 @@ def test_chromium_takes_exactly_the_certificate_that_it_was_told_of():
     async def main():
         lab = LabAuthority()
         async with WeakChat(lab=lab) as chat:
-            async with chromium(lab.chromium_flag()) as browser:
+            async with chromium(chromium_flag(lab)) as browser:
                 context = await browser.new_context()
                 await log_in(context, chat)
                 (cookie,) = await context.cookies()
@@ -141,7 +142,7 @@ def test_chromium_takes_exactly_the_certificate_that_it_was_told_of():
                     True,
                     True,
                 )
-            async with chromium(LabAuthority().chromium_flag()) as browser:
+            async with chromium(chromium_flag(LabAuthority())) as browser:
                 page = await browser.new_page()
                 with pytest.raises(Exception, match="ERR_CERT_AUTHORITY_INVALID"):
                     await page.goto(chat.page)

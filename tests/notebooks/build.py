@@ -1,15 +1,16 @@
-"""`course build`: the exercises made from the solutions, and the heads and feet of the lessons."""
+"""`course build`: the heads and feet of lessons and solutions, and the exercises made from these."""
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from course_lib.errors import CourseError
 from course_lib.exercises import cells
 from course_lib.exercises.build import keep_work, made
 from course_lib.exercises.catalogue import Exercise, exercises
-from course_lib.exercises.signposts import CONTENTS, head_problems, lessons, with_signposts
 from course_lib.files import write_text
 from course_lib.paths import EXERCISES, SOLUTIONS, shown
+from tests.notebooks.signposts import CONTENTS, head_problems, lessons, with_signposts
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,11 +25,12 @@ def run(args: argparse.Namespace) -> int:
     problems = strays()
     for exercise in exercises():
         check(exercise)
-    texts = {path: headed(path) for path in in_place()}
-    for path in [*texts, *(exercise.solution for exercise in exercises())]:
+    makers = {path: partial(headed, path) for path in in_place()}
+    for path in makers:
         problems += [f"{shown(path)}: {problem}" for problem in head_problems(cells.read(path))]
-    texts |= {exercise.path: made(exercise) for exercise in exercises()}
-    for path, text in texts.items():
+    makers |= {exercise.path: partial(made, exercise) for exercise in exercises()}
+    for path, make in makers.items():
+        text = make()
         different = difference(path, text)
         if different is None:
             continue
@@ -43,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         print(problem)
     if problems:
         return 1
-    print(f"notebooks as `course build` makes them: {len(texts)}")
+    print(f"notebooks as `course build` makes them: {len(makers)}")
     return 0
 
 
@@ -79,12 +81,12 @@ def check(exercise: Exercise) -> None:
 
 
 def in_place() -> list[Path]:
-    """The notebooks that `course build` changes where they stand: the lessons and the contents."""
-    return [*lessons(), CONTENTS]
+    """The notebooks that `course build` changes where they stand: lessons, contents and solutions."""
+    return [*lessons(), CONTENTS, *(exercise.solution for exercise in exercises())]
 
 
 def headed(path: Path) -> str:
-    """The text of a lesson's file with its head and foot; raises `CourseError` for no notebook."""
+    """The text of a notebook's file with its head and foot; raises `CourseError` for no notebook."""
     return cells.text_of(with_signposts(cells.read(path), path))
 
 

@@ -1,5 +1,6 @@
 """What a stored notebook must hold to. Each check returns its complaints, one sentence each."""
 
+import ast
 import itertools
 import re
 import tempfile
@@ -89,6 +90,31 @@ def long_cells(notebook: NotebookNode) -> list[str]:
         if not cell.source.startswith("%%answer")
         and (lines := len(cell.source.strip().splitlines())) > LONGEST_CELL
     ]
+
+
+def taken_names(notebook: NotebookNode) -> list[str]:
+    """A function whose name a later cell takes for a value: its own cells can't be run again."""
+    functions: set[str] = set()
+    complaints = []
+    for cell in code_cells(notebook):
+        if cell.source.startswith("%"):
+            continue
+        body = ast.parse(cell.source).body
+        own = {
+            each.name for each in body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
+        }
+        given = {
+            target.id
+            for each in body
+            if isinstance(each, ast.Assign)
+            for place in each.targets
+            for target in ast.walk(place)
+            if isinstance(target, ast.Name) and isinstance(target.ctx, ast.Store)
+        }
+        taken = sorted((functions - own) & given)
+        complaints += [f"{name(cell)} takes the name of the function `{each}`" for each in taken]
+        functions |= own
+    return complaints
 
 
 def texts(value: object) -> list[str]:

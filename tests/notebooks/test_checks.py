@@ -85,6 +85,13 @@ def test_cell_ids():
     assert "no id" in checks.cell_ids(stored)[0]
 
 
+def test_taken_names():
+    poll = code("async def poll():\n    x = 1")
+    assert checks.taken_names(notebook(poll, code("x, y = 1, 2\nawait poll()"))) == []
+    complaint = "'a, poll = 1, 2' takes the name of the function `poll`"
+    assert checks.taken_names(notebook(poll, code("a, poll = 1, 2"))) == [complaint]
+
+
 def test_long_cells():
     lines = "\n".join(["x = 1"] * 26)
     assert "26 lines" in checks.long_cells(notebook(code(lines)))[0]

@@ -9,8 +9,8 @@ import pytest
 from nbclient import NotebookClient
 
 from course_lib.desk import copies
-from course_lib.exercises import cells, signposts
-from tests.notebooks import checks
+from course_lib.exercises import cells
+from tests.notebooks import checks, signposts
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSONS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
@@ -41,6 +41,7 @@ def test_stored_for_every_reader(path):
     complaints = [
         *checks.cell_ids(notebook),
         *checks.long_cells(notebook),
+        *checks.taken_names(notebook),
         *checks.machine_paths(notebook, ROOT),
         *checks.secrets(notebook),
         *checks.broken_links(notebook, path),

@@ -162,11 +162,9 @@ def test_headers_are_an_ordered_multimap_in_any_case():
     assert headers.tokens("x") == ["1", "two", "three"]
     assert headers.elements("x") == ["1", "Two", "THREE"]
     assert headers.get("missing") is None
-    assert headers.get("missing", "other") == "other"
     assert "ACCEPT" in headers
     assert "missing" not in headers
     assert list(headers) == [("Accept", "a"), ("X", "1, Two"), ("x", "THREE")]
-    assert len(headers) == 3
     assert headers == Headers(list(headers))
     assert hash(headers) == hash(Headers(list(headers)))
     with pytest.raises(AttributeError):
@@ -331,10 +329,9 @@ def test_a_request_carries_what_it_is_given():
     request = build_request(
         parse_url("wss://example.com:8443/a?b"),
         "dGhlIHNhbXBsZSBub25jZQ==",
-        origin="https://example.com",
         subprotocols=["v2", "v1"],
         extensions=["permessage-deflate; client_max_window_bits"],
-        headers=[("Cookie", "a=b")],
+        headers=[("Origin", "https://example.com"), ("Cookie", "a=b")],
     )
     assert str(request).splitlines() == [
         "GET /a?b HTTP/1.1",
@@ -343,9 +340,9 @@ def test_a_request_carries_what_it_is_given():
         "Connection: Upgrade",
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
         "Sec-WebSocket-Version: 13",
-        "Origin: https://example.com",
         "Sec-WebSocket-Protocol: v2, v1",
         "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
+        "Origin: https://example.com",
         "Cookie: a=b",
     ]
 

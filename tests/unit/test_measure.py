@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import fields, replace
 from statistics import fmean
 
 import psutil
@@ -13,6 +13,7 @@ import pytest
 
 from benchmarks.measure_json import from_json, to_json
 from course_lib.measure import (
+    Delivery,
     Experiment,
     Schedule,
     event_times,
@@ -105,9 +106,10 @@ def test_the_server_goes_when_its_parent_is_killed():
             sys.executable,
             "-c",
             "import asyncio\n"
-            "from course_lib.measure.feed_process import FeedProcess\n"
+            "from course_lib.measure.child import Child\n"
+            "from course_lib.measure.runner import serve_feed\n"
             "async def main():\n"
-            "    async with FeedProcess([1.0], 1) as server:\n"
+            "    async with Child(serve_feed) as server:\n"
             "        print(server.pid, flush=True)\n"
             "        await asyncio.sleep(60)\n"
             "asyncio.run(main())\n",
@@ -167,7 +169,9 @@ def test_polling_waits_half_its_cycle_and_the_way_back():
     slow = Profile("slow", delay=0.1)
     for interval, expected in ((0, 0.2), (1, 0.7), (4, 2.2)):
         experiment = Experiment(links=(slow,), interval=interval)
-        found = predict.prediction(experiment, Transport.POLL, slow, sizes[Transport.POLL])
+        nothing = dict.fromkeys((field.name for field in fields(Delivery)), 0)
+        delivery = Delivery(**nothing | {"transport": Transport.POLL, "link": "slow"})
+        found = predict.prediction_for(experiment, delivery, sizes)
         assert found.mean_latency == pytest.approx(expected)
 
 

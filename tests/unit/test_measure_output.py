@@ -74,15 +74,19 @@ def _close_figures():
     plt.close("all")
 
 
+def new():
+    return plt.subplots()[1]
+
+
 def test_every_figure_has_a_title_units_and_every_transport(results):
     for draw in (plots.latency_ecdf, plots.latency_over_time):
-        axes = draw(results)
+        axes = draw(results, axes=new())
         assert axes.get_title(loc="left")
         assert "(ms)" in axes.get_xlabel() + axes.get_ylabel()
         labels = [text.get_text() for text in axes.get_legend().get_texts()]
         assert labels == [transport.label for transport in Transport]
     for draw in (plots.request_counts, plots.bytes_per_event):
-        axes = draw(results, SIZES)
+        axes = draw(results, SIZES, axes=new())
         assert axes.get_title(loc="left")
         assert axes.get_xlabel()
         labels = [text.get_text() for text in axes.get_yticklabels()]
@@ -90,13 +94,14 @@ def test_every_figure_has_a_title_units_and_every_transport(results):
 
 
 def test_the_bars_are_as_long_as_what_was_measured(results):
-    assert [bar.get_width() for bar in plots.request_counts(results).patches] == [20] * 4
-    widths = [bar.get_width() for bar in plots.bytes_per_event(results).patches]
-    assert widths == pytest.approx([63, 9100 / 40 - 63] * 4)
+    axes = plots.request_counts(results, axes=new())
+    assert [bar.get_width() for bar in axes.patches] == [20] * 4
+    widths = [bar.get_width() for bar in plots.bytes_per_event(results, axes=new()).patches]
+    assert widths == pytest.approx([63] * 4 + [9100 / 40 - 63] * 4)
 
 
 def test_the_formula_is_drawn_where_it_says(results):
-    axes = plots.request_counts(results, SIZES)
+    axes = plots.request_counts(results, SIZES, axes=new())
     (marks,) = axes.get_lines()
     expected = [
         predict.prediction_for(results.experiment, each, SIZES).requests
@@ -171,7 +176,8 @@ def test_every_colour_stands_out_on_light_and_on_dark(ground):
 )
 def test_text_in_a_figure_is_large_enough_and_in_ink(draw, results):
     use_style()
-    axes = draw(results, SIZES) if "sizes" in signature(draw).parameters else draw(results)
+    sizes = [SIZES] if "sizes" in signature(draw).parameters else []
+    axes = draw(results, *sizes, axes=new())
     axes.figure.canvas.draw()
     texts = [each for each in axes.figure.findobj(Text) if each.get_text().strip()]
     assert texts
@@ -182,7 +188,7 @@ def test_a_figure_is_shown_with_its_alternative_text(results, monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.display.display", shown.append)
     use_style()
-    plots.latency_ecdf(results)
+    plots.latency_ecdf(results, axes=new())
     show('Polling is "late".')
     (picture,) = shown
     assert 'alt="Polling is &quot;late&quot;."' in picture.data
@@ -192,7 +198,7 @@ def test_a_figure_is_shown_with_its_alternative_text(results, monkeypatch):
 
 @pytest.mark.parametrize("draw", [plots.latency_ecdf, plots.latency_over_time])
 def test_a_legend_covers_no_data(results, draw):
-    axes = draw(results)
+    axes = draw(results, axes=new())
     axes.figure.canvas.draw()
     legend = axes.get_legend().get_window_extent()
     assert legend.y0 >= axes.get_window_extent().y1 - 1

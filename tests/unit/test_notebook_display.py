@@ -91,3 +91,11 @@ def test_a_program_sees_nothing():
 def test_an_error_is_passed_on():
     with pytest.raises(KeyError), progress("Failing"):
         raise KeyError
+
+
+def test_what_is_meant_for_a_person_has_no_traceback_in_a_notebook(tmp_path):
+    cell = "from course_lib.errors import CourseError; raise CourseError('Run the first cell.')"
+    command = [sys.executable, "-m", "IPython", "--colors=NoColor", "-c", cell]
+    environment = os.environ | {"IPYTHONDIR": str(tmp_path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert (done.stdout + done.stderr).strip() == "Run the first cell."

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from course_lib.exercises import signposts
 from course_lib.exercises.catalogue import exercise
+from tests.notebooks import signposts
 
 
 def notebook(first, *others, code=()):

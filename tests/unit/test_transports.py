@@ -331,7 +331,7 @@ def test_a_server_that_names_a_time_is_left_alone_for_it(transport, monkeypatch)
 def test_a_refusal_is_final(transport):
     async def main():
         async with FeedServer(Feed()) as server:
-            client = client_of(transport, server.url(transport), since="everything")
+            client = client_of(transport, server.url(transport), last_id="everything")
             with pytest.raises((aiohttp.ClientResponseError, InvalidStatus), match="400"):
                 await anext(client)
 

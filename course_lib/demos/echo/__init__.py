@@ -1,6 +1,5 @@
 """The two files that a beginner copies, and both of them running."""
 
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,6 +8,7 @@ from websockets.asyncio.server import serve as serve_websockets
 
 from course_lib.demos.echo import websocket_server
 from course_lib.errors import CourseError
+from course_lib.files import write_text
 
 FILES = [
     Path(__file__).with_name(name) for name in ("websocket_server.py", "websocket_client.html")
@@ -40,10 +40,6 @@ def copy(folder: Path) -> list[Path]:
     for there in copies:
         if there.exists():
             raise CourseError(f"{there} is there already, and nothing was copied.")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for file, there in zip(FILES, copies, strict=True):
-            shutil.copyfile(file, there)
-    except OSError as error:
-        raise CourseError(f"{folder} can't be written: {error.strerror}.") from None
+    for file, there in zip(FILES, copies, strict=True):
+        write_text(there, file.read_text("utf-8"))
     return copies

@@ -5,8 +5,7 @@ To each page a laboratory of its own: a server, a link, a client, and a heartbea
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,15 +24,13 @@ _TICK = 0.05  # seconds between two reports to the page
 _OPTIONS: dict[str, Any] = {"ping_interval": None, "close_timeout": 0.1, "compression": None}
 
 
-@asynccontextmanager
-async def serve(port: int = 0) -> AsyncIterator[str]:
+def serve(port: int = 0) -> AbstractAsyncContextManager[str]:
     """Serve the demo on loopback; gives the URL of its page.
 
     Raises:
         OSError: The port is taken.
     """
-    async with stage(Path(__file__).with_name("page"), {"/control": _control}, port) as url:
-        yield url
+    return stage(Path(__file__).with_name("page"), {"/control": _control}, port)
 
 
 @dataclass
@@ -41,7 +38,7 @@ class _End:
     """One end of the connection, and what it knows."""
 
     beat: tuple[float, float] | None
-    heartbeat: Heartbeat = field(default_factory=Heartbeat)
+    heartbeat: Heartbeat | None = None
     answer: float | None = None  # the latest round trip
     heard: float = 0.0  # when that was over
     ended: float | None = None  # when this end knew
@@ -49,18 +46,19 @@ class _End:
     async def hold(self, connection: Connection) -> None:
         self.heard = time.perf_counter()
         beating = protocol_heartbeat(connection, *self.beat) if self.beat else None
-        async with beating or nullcontext(self.heartbeat) as self.heartbeat:
+        async with beating or nullcontext() as self.heartbeat:
             await connection.wait_closed()
         self.ended = time.perf_counter()
 
     def report(self, now: float, pulled: float | None) -> dict[str, Any]:
-        if self.heartbeat.round_trips and self.answer != self.heartbeat.round_trips[-1]:
-            self.answer, self.heard = self.heartbeat.round_trips[-1], now
+        found = self.heartbeat
+        if found and found.round_trips and self.answer != found.round_trips[-1]:
+            self.answer, self.heard = found.round_trips[-1], now
         return {
             "beat": self.beat,
             "most": self.beat and worst_case_detection(*self.beat),
             "quiet": (self.ended or now) - self.heard,
-            "lost": self.heartbeat.lost,
+            "lost": bool(found and found.lost),
             "ended": self.ended is not None,
             "knew": self.ended - pulled if self.ended and pulled else None,
         }

@@ -4,8 +4,7 @@ What is shown is `course_lib.measure.herd`: clients, servers and refusals are re
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from websockets.asyncio.server import ServerConnection, broadcast
@@ -25,15 +24,13 @@ LIMIT = CLIENTS // 4  # handshakes that the server takes in one window
 OUTAGE = 1.0  # seconds
 
 
-@asynccontextmanager
-async def serve(port: int = 0) -> AsyncIterator[str]:
+def serve(port: int = 0) -> AbstractAsyncContextManager[str]:
     """Serve the demo on loopback; gives the URL of its page.
 
     Raises:
         OSError: The port is taken.
     """
-    async with stage(Path(__file__).with_name("page"), {"/control": _control}, port) as url:
-        yield url
+    return stage(Path(__file__).with_name("page"), {"/control": _control}, port)
 
 
 async def _control(channel: ServerConnection) -> None:

@@ -9,7 +9,7 @@ import psutil
 import pytest
 from jupyter_client.manager import start_new_kernel
 
-from course_lib.notebook.startup import install_startup
+from course_lib.desk import lab
 
 WAIT = 60
 """Seconds until a kernel that says nothing is given up."""
@@ -202,7 +202,7 @@ def test_points(kernel):
 
 
 def test_a_kernel_of_the_lab_finds_the_magics_itself(tmp_path):
-    install_startup(tmp_path / "ipython")
+    lab.settle(tmp_path)
     kernel = Kernel(tmp_path)
     try:
         assert kernel.run("import sys; 'course_lib.notebook' in sys.modules") == "False"

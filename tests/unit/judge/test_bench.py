@@ -171,7 +171,7 @@ def test_a_judge_that_has_to_wait_does_not_count_it_against_the_answer():
             counted, took = clock.seconds(), time.monotonic() - began
         finally:
             os.sched_setaffinity(0, allowed)
-    assert 0.25 < counted < 0.6 * took
+    assert 0.1 < counted < 0.6 * took
 
 
 def test_all_requests_together_have_a_limit():
@@ -357,6 +357,7 @@ def test_noise_in_the_reply_channel_is_no_value(line):
         ("raise ValueError('x' * 10**8)", "ValueError", "x" * 2000),
         ("raise type('E' * 10**6, (Exception,), {})('b')", "E" * 100, "b"),
         ("raise NameError('n', name='x' * 10**7)", "NameError", "n"),
+        ("import binascii; raise binascii.Error('odd')", "binascii.Error", "odd"),
         (
             "raise SyntaxError('s', ('<answer question>', float('inf'), 1, 'x' * 10**7))",
             "SyntaxError",

@@ -7,10 +7,10 @@ import pytest
 
 from course_lib.cli import main
 from course_lib.errors import CourseError
-from course_lib.exercises import catalogue, cells, signposts
+from course_lib.exercises import catalogue, cells
 from course_lib.exercises.catalogue import exercise
 from course_lib.paths import NOTEBOOKS, SOLUTIONS
-from tests.notebooks import build
+from tests.notebooks import build, signposts
 
 
 def changed_solution(tmp_path, monkeypatch, change):

@@ -5,7 +5,7 @@ import pytest
 from course_lib.exercises.cells import Cell
 from course_lib.judge.answer import Answer
 from course_lib.judge.bench_process import AnswerRaised, BenchProcess
-from course_lib.judge.expect import Mismatch, expect, expect_raises, expect_that, fail
+from course_lib.judge.expect import Mismatch, expect, expect_guess, expect_raises, expect_that, fail
 from course_lib.judge.judge import failure
 from course_lib.judge.values import Opaque
 
@@ -16,6 +16,8 @@ def strict(x): raise FrameError("reserved")
 def other(x): raise KeyError("host")
 def undefined(x): return helper(x)
 def lazy(xs): return filter(None, xs)
+async def later(): pass
+def forgetful(): return [later()]
 async def serve(websocket): pass
 """
 
@@ -82,7 +84,8 @@ def test_values_that_differ(got, right, says):
 def test_a_tuple_will_do_for_a_list_where_the_test_says_so():
     expect(((1, "a"), (2, "b")), [(1, "a"), [2, "b"]], "why", tuples=True)
     expect({"a": (1,)}, {"a": [1]}, "why", tuples=True)
-    assert told(lambda: expect((1,), [2], "why", tuples=True)).why == "why"
+    failure = told(lambda: expect((1,), [2], "why", tuples=True))
+    assert (failure.why, failure.got) == ("why", "(1,)")  # what came, as it came
     expect_mistake = told(lambda: expect((2,), [1], "why", tuples=True, mistakes={(2,): "two"}))
     assert expect_mistake.why == "two"
 
@@ -161,6 +164,19 @@ def test_a_name_that_is_not_defined_explains_itself(answer):
     ):
         with pytest.raises(AnswerRaised, match="`helper` is not defined in the answer cells"):
             ask()
+
+
+def test_a_wrong_prediction_is_not_told_the_right_one():
+    expect_guess(28.5, 28.48, "why", within=0.01)
+    error = told(lambda: expect_guess(3, 28.48, "why", mistakes={3: "a byte has eight bits"}))
+    assert (error.why, error.got, error.expected) == ("a byte has eight bits", "3", None)
+    error = told(lambda: expect_guess("many", 28.48, "why"))
+    assert "28.48" not in f"{error.why} {error.got} {error.expected}"
+
+
+def test_a_missing_await_is_named(answer):
+    error = told(lambda: expect(answer.forgetful, ["hello"], "why"))
+    assert error.got == "[<coroutine without await>]"
 
 
 def test_an_object_is_called_what_it_is(answer):

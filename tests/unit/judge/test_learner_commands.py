@@ -199,6 +199,13 @@ def test_submit_prints_a_receipt(answer_with, solution, capsys):
     assert "Nothing was sent anywhere" in out
 
 
+def test_a_receipt_says_when_the_notebook_was_saved(answer_with, capsys):
+    answer_with(accept_key="one")
+    os.utime(copies.notebook_of(exercise("02")), (0, 86_400 * 365))
+    assert main(["submit", "02", "--student", "ann"]) == 0
+    assert "saved     1971-01-01T00:00:00Z, and what you" in capsys.readouterr().out
+
+
 def test_submit_never_writes_over_a_submission(answer_with, capsys):
     command = ["submit", "02", "--student", "ann"]
 

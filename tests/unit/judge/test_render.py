@@ -66,7 +66,7 @@ def test_hints_are_there_until_it_is_passed():
 
 
 def test_hints_that_were_asked_for_are_open():
-    opened = [as_html(verdict(), number).count("<details open>") for number in range(4)]
+    opened = [as_html(verdict(printed=""), number).count("<details open>") for number in range(4)]
     assert opened == [0, 1, 2, 2]
 
 
@@ -91,6 +91,12 @@ def test_the_text_keeps_the_end_of_what_was_printed():
     assert lines[6] == "  printed: … 81 lines left out …"
     assert lines[7] == "  printed: line 87"
     assert lines[-1] == "  printed: line 99"
+
+
+def test_the_page_shows_unasked_what_was_printed_unless_it_is_long():
+    summary = '<summary style="cursor:pointer">What your code printed'
+    assert f"<details open>{summary}" in as_html(verdict(printed="x = 3\n"))
+    assert f"<details>{summary}" in as_html(verdict(printed="x = 3\n" * 100))
 
 
 def test_headlines():

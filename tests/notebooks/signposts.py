@@ -1,7 +1,8 @@
-"""The head and the foot of every lesson and exercise, and the table of contents made of the heads.
+"""The head and the foot of every lesson and solution, and the table of contents made of the heads.
 
 A person writes the title, and in a paragraph of the first cell what the reader can do afterwards. The
-last line of the first cell and of the last one are made: how long it takes, and the ways on.
+last line of the first cell and of the last one are made: how long it takes, and the ways on. An
+exercise is made from its solution, and has both from there.
 """
 
 import re
