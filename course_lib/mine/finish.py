@@ -17,16 +17,6 @@ from course_lib.mine.pieces import Pieces
 START = "python -m my_websocket 8765"
 """The command that starts the learner's server, in the folder that holds the package."""
 
-<<<<<<< HEAD
-STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;"
-    "color-scheme:light dark;background:Canvas;color:CanvasText}h1{line-height:1.2}"
-    "table{border-collapse:collapse}td,th{text-align:left;padding:2px 16px 2px 0}"
-    "pre,figure{overflow-x:auto}meter{width:min(10rem,25vw)}@media print{details{display:block}}"
-)
-
-=======
->>>>>>> main
 
 def card_of(package: Path) -> Card:
     """The report card of an exported package, started as its README says. Raises `CourseError`."""

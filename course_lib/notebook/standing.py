@@ -37,16 +37,6 @@ def _live(there: Sequence[Standing], above: str = "") -> str:
 
 
 def _row(it: Standing) -> str:
-<<<<<<< HEAD
-    left, name = 'style="text-align:left"', f"{it.exercise.number} · {it.exercise.title}"
-    questions = " &ensp; ".join(_mark(q, it.statuses[q.name]) for q in it.exercise.questions)
-    return (
-        f'<tr><th scope="row" {left}>{escape(name)}</th><td style="white-space:nowrap">'
-        f'<progress max="{it.exercise.points}" value="{it.earned}" style="width:5em" '
-        f'aria-label="points of exercise {it.exercise.number}"></progress> '
-        f'<strong data-sum="row">{it.earned}</strong> of {it.exercise.points} points</td>'
-        f'<td style="text-align:left;min-width:12em">{questions}</td></tr>'
-=======
     return html(
         "standing_row",
         name=escape(f"{it.exercise.number} · {it.exercise.title}"),
@@ -54,7 +44,6 @@ def _row(it: Standing) -> str:
         points=it.exercise.points,
         earned=it.earned,
         questions=" &ensp; ".join(_mark(q, it.statuses[q.name]) for q in it.exercise.questions),
->>>>>>> main
     )
 
 
