@@ -1,6 +1,8 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and the tables that others write."""
 
 import contextlib
+import csv
+import io
 import os
 import shutil
 import tempfile
@@ -32,6 +34,22 @@ def write_text(path: Path, text: str) -> None:
         if draft is not None:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(draft)
+
+
+def read_csv(path: Path) -> tuple[list[list[str]], str]:
+    """The lines of a CSV file that are not empty, and what separates cells in it: `,` or `;`.
+
+    Raises `CourseError` if it is none.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+        head = text.partition("\n")[0]
+        separator = ";" if head.count(";") > head.count(",") else ","
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    except (OSError, UnicodeDecodeError, csv.Error) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) else "it is no CSV file in UTF-8"
+        raise CourseError(f"Can't read {shown(path)}: {reason}.") from None
+    return [row for row in rows if row], separator
 
 
 def saves(path: Path, pause: float = 0.3) -> Iterator[None]:

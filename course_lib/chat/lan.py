@@ -9,6 +9,8 @@ import segno
 
 from course_lib.web import Access
 
+ALONE = "127.0.0.1"
+
 
 def lan_access() -> Access:
     """For this machine's network: a join code for participants, a key for the instructor."""
@@ -23,7 +25,7 @@ def lan_address() -> str:
             # address is one that belongs to nobody (RFC 5737).
             probe.connect(("192.0.2.1", 9))
         except OSError:
-            return "127.0.0.1"
+            return ALONE
         return probe.getsockname()[0]
 
 
@@ -34,10 +36,19 @@ def join_code() -> str:
 
 def told(access: Access, url: str) -> str:
     """How others join what is served at `url`, for a terminal: QR code, address, and join code."""
+    if access.host == ALONE:
+        return (
+            "Nobody else can join: this machine is in no network. Connect it to one, a phone's "
+            "hotspot will do, and start this again."
+        )
     port = urlsplit(url).port or 80
     drawn = io.StringIO()
     segno.make(access.url(port), error="m").terminal(drawn, compact=True)
-    return f"{drawn.getvalue()}\nOthers join at {access.url(port)} (join code {access.code})."
+    return (
+        f"{drawn.getvalue()}\nOthers join at {access.url(port)} (join code {access.code}).\n"
+        "If no phone gets there, the network keeps its devices apart, or a firewall on this machine "
+        "is in the way: a hotspot of your own helps."
+    )
 
 
 def invitation(access: Access, port: int) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The `course` command: finds the one that was asked for, and runs it."""
 
 import difflib
+import os
 import sys
 
 from course_lib import __version__
@@ -21,6 +22,9 @@ def main(arguments: list[str] | None = None) -> int:
     except CourseError as error:
         print(error, file=sys.stderr)
         return 2
+    except BrokenPipeError:  # who reads has had enough, like `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeyboardInterrupt:
         return 130
 
@@ -42,7 +46,8 @@ def run(arguments: list[str]) -> int:
     parser = Parser(prog=f"course {name}", description=command.help, allow_abbrev=False)
     for add_to in command.arguments:
         add_to(parser)
-    args, rest = parser.parse_known_args(its_own)
+    parse = parser.parse_known_args if command.passes_on else parser.parse_known_intermixed_args
+    args, rest = parse(its_own)
     if rest and not command.passes_on:
         parser.error(f"there is no argument {rest[0]!r}")
     args.rest = rest

@@ -9,6 +9,10 @@ from course_lib.cli.command import argument, command
 INSTRUCTORS = "for instructors"
 
 
+def _points(text: str) -> float | str:
+    return text if text == "judge" else float(text)
+
+
 @command(
     INSTRUCTORS,
     "grade a folder of submissions, or of plain exercise notebooks",
@@ -45,7 +49,7 @@ INSTRUCTORS = "for instructors"
         metavar="FILE",
         action="append",
         default=[],
-        help="a file marked `check` that you found to be whose it says; may be repeated",
+        help="a file marked `check` that counts all the same; may be repeated",
     ),
     argument("--seed", metavar="NUMBER", type=int, help="of the random inputs of a new gradebook"),
     argument(
@@ -57,6 +61,7 @@ INSTRUCTORS = "for instructors"
 def grade(args: argparse.Namespace) -> int:
     from course_lib.cli.grading import batch_of, mind_walls
     from course_lib.cli.progress import follow
+    from course_lib.marks.gradebook import Gradebook
     from course_lib.paths import shown
 
     batch = batch_of(args)
@@ -80,8 +85,13 @@ def grade(args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 130
+    with Gradebook.open(args.out) as book:
+        doubts = sum(bool(entry.check) for entry in book.entries())
     print(f"{graded} graded, {len(notes)} not: {shown(args.out / 'grades.csv')}")
-    print("\n".join(notes[:50]) if len(notes) <= 50 else f"  {len(notes)} have their reason there")
+    for note in notes if len(notes) <= 50 else [f"  {len(notes)} have their reason there"]:
+        print(note)
+    if doubts:
+        print(f"{doubts} to check there before they count: whose are they?")
     return 0
 
 
@@ -91,13 +101,22 @@ def grade(args: argparse.Namespace) -> int:
     argument("student", metavar="STUDENT"),
     argument("exercise", metavar="EXERCISE"),
     argument("question", metavar="QUESTION"),
-    argument("points", metavar="POINTS", type=float),
-    argument("--comment", metavar="TEXT", default="", help="for the student"),
+    argument(
+        "points",
+        metavar="POINTS",
+        nargs="?",
+        type=_points,
+        help="or `judge`, which takes the mark back; without any only the comment is kept",
+    ),
+    argument("--comment", metavar="TEXT", help="for the student; stays as it is without this"),
     argument("--out", metavar="DIR", type=Path, required=True, help="where course grade put it"),
 )
 def mark(args: argparse.Namespace) -> int:
+    from course_lib.errors import CourseError
     from course_lib.marks.batch import mark_by_hand
 
+    if args.points is None and args.comment is None:
+        raise CourseError("Give points, a --comment, or both.")
     print(
         mark_by_hand(
             args.out, args.student, args.exercise, args.question, args.points, args.comment

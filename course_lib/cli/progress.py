@@ -19,7 +19,8 @@ def follow(what: str) -> Iterator[tuple[Callable[[int], None], Callable[[], None
 
     class Rate(ProgressColumn):
         def render(self, task: Task) -> Text:
-            return Text(f"{60 * task.speed:.0f} a minute" if task.speed else "")
+            speed = task.speed if (task.elapsed or 0) > 1 else None  # what is resumed has none
+            return Text(f"{60 * speed:.0f} a minute" if speed else "")
 
     columns = [*Progress.get_default_columns()[:2], MofNCompleteColumn(), Rate()]
     bars = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True))

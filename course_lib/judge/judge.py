@@ -6,6 +6,7 @@ import io
 import itertools
 import math
 import random
+import sys
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
@@ -157,6 +158,7 @@ class _Tests:
         arguments = [str(path), f"--rootdir={path.parent}", f"--config-file={_INI}", "-s"]
         arguments += ["--import-mode=importlib", "--noconftest", "--disable-plugin-autoload"]
         arguments += [part for name in PLUGINS_OFF for part in ("-p", f"no:{name}")]
+        sys.modules.pop(path.stem, None)  # an instructor's tests are called like the course's
         # As `pytest.main` begins, which has no way to collect once and run often.
         config = _prepareconfig(arguments, [self])
         session = pytest.Session.from_config(config)

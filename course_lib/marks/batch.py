@@ -3,8 +3,8 @@
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 
 from course_lib import __version__
@@ -14,21 +14,13 @@ from course_lib.exercises.seeds import fresh_seed
 from course_lib.exercises.verdict import Verdict
 from course_lib.files import write_text
 from course_lib.judge.render import printable
-from course_lib.marks import executors, feedback, inbox, report, tables
+from course_lib.marks import executors, feedback, inbox, judging, report, tables
 from course_lib.marks.executors import Judge, Opens, Outcome
 from course_lib.marks.gradebook import Gradebook
-from course_lib.marks.judging import (
-    PRIVATE,
-    TIMEOUT,
-    Task,
-    judge,
-    overtime,
-    seed_of,
-    tests_digest,
-)
 from course_lib.marks.policy import Policy, settle
 from course_lib.marks.roster import Roster
 from course_lib.marks.rows import Entry
+from course_lib.paths import shown
 
 SAVED_EVERY = 30.0
 """Seconds from one writing of the CSV files to the next while a batch runs."""
@@ -54,10 +46,10 @@ class Batch:
     roster: Roster = field(default_factory=Roster)
     policy: Policy = field(default_factory=Policy)
     private: str = ""
-    timeout: float = TIMEOUT
+    timeout: float = judging.TIMEOUT
     seed: int | None = None
     accept: tuple[str, ...] = ()
-    work: Judge = judge
+    work: Judge = judging.judge
 
     def grade(
         self, folder: Path, *, resume: bool = False, begin: Callable[[int], object] = lambda _: None
@@ -68,18 +60,20 @@ class Batch:
         unchanged and judged by the same tests, stays as it is.
         """
         found = inbox.files_of(folder, self.out)
+        accepted = self._accepted(found, folder)
         begin(len(found))
         with Gradebook.open(self.out, new=True) as book:
             seed = self._seed(book)
-            saver = _Saver(book, self)
+            saver = _Saver(book, self, accepted)
             saver.save(pages=False)
             before = {entry.file: entry for entry in book.entries()}
             waiting: dict[str, Entry] = {}
             done: deque[Entry] = deque()  # without a judge
 
-            def tasks() -> Iterator[Task]:
+            def tasks() -> Iterator[judging.Task]:
                 for each in found:
                     entry = inbox.take_in(each)
+                    saver.meets(entry.exercise)
                     spelled = saver.roster.spelled(entry.student)
                     entry = replace(entry, student=spelled or entry.student)
                     old = before.get(entry.file)
@@ -109,6 +103,7 @@ class Batch:
         there, question = find_question(name)
         with Gradebook.open(self.out) as book:
             seed, saver = self._seed(book), _Saver(book, self)
+            saver.meets(there.name)
             entries = {
                 entry.file: entry
                 for entry in book.entries()
@@ -135,21 +130,29 @@ class Batch:
                 yield entry
             saver.save()
 
+    def _accepted(self, found: list[inbox.Found], folder: Path) -> list[str]:
+        names = {each.name: each.name for each in found}
+        names |= {str(each.path): each.name for each in found}
+        for each in self.accept:
+            if str(Path(each)) not in names:
+                raise CourseError(f"There is no file {each!r} in {shown(folder)} to accept.")
+        return [names[str(Path(each))] for each in self.accept]
+
     def _seed(self, book: Gradebook) -> int:
         return int(book.setting("seed", str(fresh_seed() if self.seed is None else self.seed)))
 
     def _stands(self, entry: Entry) -> bool:
         if not entry.judged:
             return not entry.student  # what can't be read stays so; what failed is tried again
-        now = tests_digest(exercise(entry.exercise), self.private), __version__
+        now = judging.tests_digest(exercise(entry.exercise), self.private), __version__
         return all((it.tests, it.course) == now for it in entry.judged)
 
-    def _task(self, entry: Entry, seed: int) -> Task:
-        return Task(
+    def _task(self, entry: Entry, seed: int) -> judging.Task:
+        return judging.Task(
             entry.file,
             entry.exercise,
             entry.answers or {},
-            seed_of(seed, entry.digest),
+            judging.seed_of(seed, entry.digest),
             self.private,
             timeout=self.timeout,
         )
@@ -161,26 +164,29 @@ class _Saver:
     What a batch does not say of roster and lateness stays as the gradebook has it.
     """
 
-    def __init__(self, book: Gradebook, batch: Batch) -> None:
+    def __init__(self, book: Gradebook, batch: Batch, accepted: Sequence[str] = ()) -> None:
         self.book, self.batch, self.last = book, batch, time.monotonic()
         if batch.roster.students:
             book.enrol(list(batch.roster.students))
         self.roster = Roster(book.students())
-        given, asked = bool(batch.policy.deadline), batch.policy
-        deadline = book.setting("deadline", asked.deadline, new=given)
-        self.policy = Policy(
-            deadline, float(book.setting("per_day", str(asked.per_day), new=given))
-        )
-        accepted = json.loads(book.setting("accepted", "[]"))
-        self.accepted = frozenset([*accepted, *batch.accept])
+        kept = json.loads(book.setting("policies", "{}"))
+        self.policies = {name: Policy(*values) for name, values in kept.items()}
+        self.accepted = frozenset([*json.loads(book.setting("accepted", "[]")), *accepted])
         book.setting("accepted", json.dumps(sorted(self.accepted)), new=True)
+
+    def meets(self, name: str) -> None:
+        """An exercise of which there is something in the batch, whose deadline is for it."""
+        if self.batch.policy.deadline and self.policies.get(name) != self.batch.policy:
+            self.policies[name] = self.batch.policy
+            kept = {each: astuple(policy) for each, policy in self.policies.items()}
+            self.book.setting("policies", json.dumps(kept), new=True)
 
     def now_and_then(self) -> None:
         if time.monotonic() - self.last > SAVED_EVERY:
             self.save(pages=False)
 
     def save(self, *, pages: bool = True) -> None:
-        settled = settle(self.book.entries(), self.roster, self.policy, self.accepted)
+        settled = settle(self.book.entries(), self.roster, self.policies, self.accepted)
         self.book.choose(settled)
         write_tables(self.batch.out, self.book, settled, pages=pages)
         self.last = time.monotonic()
@@ -199,7 +205,7 @@ def finished(entry: Entry, outcome: Outcome) -> Entry:
     """An entry with what the judge found, or why it found nothing."""
     if isinstance(outcome, Exception):
         return replace(entry, note=_failed(outcome))
-    note = "; ".join(part for part in (entry.note, overtime(outcome)) if part)
+    note = "; ".join(part for part in (entry.note, judging.overtime(outcome)) if part)
     return replace(entry, judged=outcome, note=note)
 
 
@@ -209,13 +215,17 @@ def _failed(error: Exception) -> str:
 
 
 def _verdicts(judged: tuple) -> tuple[Verdict, ...]:
-    return tuple(it.verdict for it in judged if not it.verdict.question.endswith(PRIVATE))
+    return tuple(it.verdict for it in judged if not it.verdict.question.endswith(judging.PRIVATE))
 
 
 def mark_by_hand(
-    out: Path, student: str, number: str, name: str, points: float, comment: str
+    out: Path, student: str, number: str, name: str, points: float | str | None, comment: str | None
 ) -> str:
-    """Keep a person's mark; returns what was kept, in a sentence. Raises `CourseError`."""
+    """Keep a person's points, or their comment, or both; what is None stays as it is.
+
+    "judge" for points gives the judge's again. Returns what was kept, in a sentence. Raises
+    `CourseError`.
+    """
     there = exercise(number)
     with Gradebook.open(out) as book:
         rows = [row for row in book.rows() if row.exercise == there.name]
@@ -225,10 +235,19 @@ def mark_by_hand(
             if (row.student.casefold(), row.question) == (student.casefold(), name)
         ]
         if not rows:
-            raise CourseError(f"{student} has no verdict on {name!r} of {there.name}.")
-        if not 0 <= points <= rows[0].of:
-            raise CourseError(f"{name} is worth 0 to {rows[0].of:g} points.")
+            raise CourseError(f"{student} has no graded answer to {name!r} of {there.name}.")
+        first = rows[0]
+        given = first.manual
+        if isinstance(points, str):
+            given = None
+        elif points is not None:
+            given = points
+            if not 0 <= points <= first.of:
+                raise CourseError(f"{name} is worth 0 to {first.of:g} points.")
+        said = first.comment if comment is None else comment[:2000]
         for spelled in {row.student for row in rows}:
-            book.mark(spelled, there.name, name, points, comment[:2000])
+            book.mark(spelled, there.name, name, given, said)
         write_tables(out, book, book.entries())
-    return f"{rows[0].student} has {points:g} of {rows[0].of:g} points for {name}."
+    mark = replace(first, manual=given).mark
+    by = "" if given is None else ", given by hand"
+    return f"{first.student} has {mark:g} of {first.of:g} points for {name}{by}."

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from course_lib.errors import CourseError
 from course_lib.exercises.catalogue import exercise
+from course_lib.files import read_csv
 from course_lib.marks.rows import Row
 from course_lib.marks.tables import as_csv, number
 from course_lib.paths import shown
@@ -122,20 +123,10 @@ def _cells(student: Student, marks: Marks) -> list[object]:
 
 
 def _exported(path: Path) -> tuple[list[list[str]], str]:
-    try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as exc:
-        reason = exc.strerror if isinstance(exc, OSError) else "it is not UTF-8"
-        raise CourseError(f"Can't read {shown(path)}: {reason}.") from None
-    head = text.partition("\n")[0]
-    separator = ";" if head.count(";") > head.count(",") else ","
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
-    except csv.Error:
-        rows = []
+    rows, separator = read_csv(path)
     if not rows or not {"ID", "Section"} <= set(rows[0]):
         raise CourseError(f"{shown(path)} is no gradebook that Canvas exported.")
-    return [row for row in rows if row], separator
+    return rows, separator
 
 
 def _column(header: list[str], name: str, path: Path) -> int:

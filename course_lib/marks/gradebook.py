@@ -23,49 +23,31 @@ MIGRATIONS = (
     CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL);
     CREATE TABLE student (id TEXT PRIMARY KEY, name TEXT NOT NULL, section TEXT NOT NULL);
     CREATE TABLE submission (
-        id INTEGER PRIMARY KEY,
-        file TEXT NOT NULL UNIQUE,
-        digest TEXT NOT NULL,
-        student TEXT NOT NULL,
-        exercise TEXT NOT NULL,
-        sender TEXT NOT NULL,
-        arrival TEXT NOT NULL,
-        created TEXT NOT NULL,
-        late INTEGER NOT NULL,
-        penalty REAL NOT NULL DEFAULT 0,
-        "check" TEXT NOT NULL,
-        note TEXT NOT NULL,
-        page TEXT NOT NULL,
-        chosen INTEGER NOT NULL DEFAULT 0,
-        answers TEXT NOT NULL
+        id INTEGER PRIMARY KEY, file TEXT NOT NULL UNIQUE, digest TEXT NOT NULL,
+        student TEXT NOT NULL, exercise TEXT NOT NULL, sender TEXT NOT NULL,
+        arrival TEXT NOT NULL, created TEXT NOT NULL, late INTEGER NOT NULL,
+        penalty REAL NOT NULL DEFAULT 0, "check" TEXT NOT NULL, note TEXT NOT NULL,
+        page TEXT NOT NULL, chosen INTEGER NOT NULL DEFAULT 0, answers TEXT NOT NULL
     );
     CREATE INDEX submission_of ON submission (student, exercise);
     CREATE TABLE verdict (
         submission INTEGER NOT NULL REFERENCES submission (id) ON DELETE CASCADE,
-        place INTEGER NOT NULL,
-        question TEXT NOT NULL,
-        points REAL NOT NULL,
-        "of" REAL NOT NULL,
-        status TEXT NOT NULL,
-        seed INTEGER NOT NULL,
-        duration REAL NOT NULL,
-        course TEXT NOT NULL,
-        tests TEXT NOT NULL,
-        graded TEXT NOT NULL,
-        verdict TEXT NOT NULL,
+        place INTEGER NOT NULL, question TEXT NOT NULL, points REAL NOT NULL, "of" REAL NOT NULL,
+        status TEXT NOT NULL, seed INTEGER NOT NULL, duration REAL NOT NULL,
+        course TEXT NOT NULL, tests TEXT NOT NULL, graded TEXT NOT NULL, verdict TEXT NOT NULL,
         PRIMARY KEY (submission, question)
     );
     CREATE TABLE manual (
-        student TEXT NOT NULL,
-        exercise TEXT NOT NULL,
-        question TEXT NOT NULL,
-        points REAL,
-        comment TEXT NOT NULL,
-        given TEXT NOT NULL,
+        student TEXT NOT NULL, exercise TEXT NOT NULL, question TEXT NOT NULL,
+        points REAL, comment TEXT NOT NULL, given TEXT NOT NULL,
         PRIMARY KEY (student, exercise, question)
     );
     """,
     "ALTER TABLE submission DROP COLUMN page;",  # feedback is a page for each student now
+    """
+    INSERT INTO settings SELECT 'policies', json_object('*', json_array(d.value, p.value + 0.0))
+        FROM settings d, settings p WHERE d.key = 'deadline' AND p.key = 'per_day';
+    """,  # each exercise has a deadline of its own
 )
 """What makes each version of the file from the one before; only ever appended to."""
 
@@ -156,12 +138,12 @@ class Gradebook:
             self._judged(key, (judged,), place[0] if place else 0)
 
     def choose(self, entries: list[Entry]) -> None:
-        """Keep of each entry whether it is marked, is to be checked, and what is taken off."""
+        """Keep of each entry whose it is, whether it counts, its doubts and what is taken off."""
         with self._whole():
             self._db.executemany(
-                'UPDATE submission SET chosen = ?, "check" = ?, late = ?, penalty = ?'
+                'UPDATE submission SET student = ?, chosen = ?, "check" = ?, late = ?, penalty = ?'
                 " WHERE file = ?",
-                [(each.chosen, each.check, each.late, each.penalty, each.file) for each in entries],
+                [(it.student, it.chosen, it.check, it.late, it.penalty, it.file) for it in entries],
             )
 
     def enrol(self, students: list[tuple[str, str, str]]) -> None:
@@ -173,7 +155,7 @@ class Gradebook:
     def mark(
         self, student: str, exercise: str, question: str, points: float | None, comment: str
     ) -> None:
-        """Keep a person's mark, or with None for points only a comment; no regrade changes it."""
+        """Keep a person's mark, with None for points only a comment; no grading changes it."""
         self._db.execute(
             "INSERT OR REPLACE INTO manual VALUES (?, ?, ?, ?, ?, ?)",
             [student, exercise, question, points, comment, now()],

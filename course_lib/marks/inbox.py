@@ -5,7 +5,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,14 +14,14 @@ from course_lib.exercises import cells
 from course_lib.exercises.catalogue import Exercise, exercise, exercises
 from course_lib.judge.render import printable
 from course_lib.marks import submission
-from course_lib.marks.roster import METADATA, Sender, is_platform_folder, metadata, sender_of
+from course_lib.marks.roster import SAYS, Sender, named_after, sender_of, senders
 from course_lib.marks.rows import Entry
 from course_lib.marks.submission import MAX_SIZE, Submission
 
-IGNORED = {".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints", "__MACOSX", METADATA}
-"""What systems and platforms leave in folders."""
-DEPTH = 4
-"""How deep a platform's folders are followed."""
+IGNORED = {".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints", "__MACOSX", ".git"}
+"""What systems leave in folders."""
+DEPTH = 6
+"""How deep folders are followed."""
 MAX_FILES = 100_000
 
 
@@ -37,30 +37,26 @@ class Found:
 def files_of(inbox: Path, out: Path) -> list[Found]:
     """What is in an inbox, by name; raises `CourseError` if it can't be listed."""
     try:
-        known = metadata(inbox)
-        there = [
-            Found(
-                path,
-                _shown(path.relative_to(inbox)),
-                sender_of(path.relative_to(inbox).parts, known),
-            )
-            for path in _walk(inbox, out.resolve(), DEPTH)
-        ]
+        there = {path: path.relative_to(inbox) for path in _walk(inbox, out.resolve(), DEPTH)}
+        known = senders(there)
     except NotADirectoryError:
         raise CourseError(f"{inbox} is not a folder.") from None
     except OSError as exc:
         raise CourseError(f"Can't read the folder {inbox}: {exc.strerror}.") from None
     if len(there) > MAX_FILES:
         raise CourseError(f"{inbox} has more than {MAX_FILES:,} files.")
-    return there
+    return [
+        Found(path, _shown(name), sender_of(name.parts, known))
+        for path, name in there.items()
+        if path.name not in SAYS
+    ]
 
 
 def _walk(folder: Path, out: Path, depth: int) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
         if path.name in IGNORED or path.resolve() == out:
             continue
-        inside = is_platform_folder(path.name) or depth < DEPTH
-        if inside and depth and path.is_dir() and not path.is_symlink():
+        if depth and path.is_dir() and not path.is_symlink() and any(path.iterdir()):
             yield from _walk(path, out, depth - 1)
         else:
             yield path
@@ -76,27 +72,24 @@ def _shown(path: Path) -> str:
 
 def take_in(found: Found) -> Entry:
     """What a file says, or in its note why it says nothing; never raises for what is in it."""
-    sender = str(found.sender)
-    digest = arrival = ""
+    entry = Entry(found.name, sender=str(found.sender), late=found.sender.late)
     try:
-        data, arrival, note = content(found.path, found.name)
+        data, changed, note = content(found.path, found.name)
+        if found.sender.name:  # a platform's download has its own time on every file
+            changed = ""
         digest = hashlib.sha256(data).hexdigest()
+        entry = replace(entry, digest=digest, arrival=found.sender.arrival or changed)
         work, more = read(data, found)
     except CourseError as exc:
-        note = printable(" ".join(str(exc).split()))[:500]
-        return Entry(found.name, digest, sender=sender, arrival=arrival, note=note)
+        note = printable(" ".join(str(exc).split())).removeprefix(f"{found.name} ")
+        return replace(entry, note=note[:500])
     except Exception as exc:  # one file must not hold up the rest
-        note = f"{found.name} can't be read: {type(exc).__name__}."
-        return Entry(found.name, digest, sender=sender, arrival=arrival, note=note)
-    return Entry(
-        found.name,
-        digest,
-        work.student,
-        work.exercise,
-        sender,
-        found.sender.arrival or arrival,
-        work.created,
-        late=found.sender.late,
+        return replace(entry, note=f"can't be read: {type(exc).__name__}.")
+    return replace(
+        entry,
+        student=work.student,
+        exercise=work.exercise,
+        created=work.created,
         note="; ".join(part for part in (note, more) if part),
         answers=work.answers,
     )
@@ -113,7 +106,7 @@ def read(data: bytes, found: Found) -> tuple[Submission, str]:
             known = {question.name for question in there.questions}
             answers = {name: source for name, source in answers.items() if name in known}
             submission.check_sizes(answers, found.name)
-            student, note = student_of(found.sender.ids[0] if found.sender.ids else found.path.stem)
+            student, note = student_of(next(iter(found.sender.ids), named_after(found.name)))
             return Submission(there.name, student, answers, "", ""), note
     raise CourseError(f"{found.name} is neither a submission (.json) nor a notebook (.ipynb).")
 
@@ -125,7 +118,7 @@ def content(path: Path, name: str) -> tuple[bytes, str, str]:
         if stat.S_ISLNK(kind.st_mode):
             raise CourseError(f"{name} is a symbolic link.")
         if stat.S_ISDIR(kind.st_mode):
-            raise CourseError(f"{name} is a folder.")
+            raise CourseError(f"{name} is a folder, empty or too deep.")
         if not stat.S_ISREG(kind.st_mode):
             raise CourseError(f"{name} is not a plain file.")
         if kind.st_size > MAX_SIZE:

@@ -5,26 +5,37 @@ What a download of all submissions looks like:
 - Canvas: `NAME_USERID_ATTACHMENTID_FILE`, with `_LATE` after NAME for a late one, e.g.
   `smithbob_340934_208490284_02_handshake-bob.json` (github.com/mikewesthad/canvas-unzipper, README);
 - Moodle: a folder `FULL NAME_PARTICIPANT_assignsubmission_file_` for each student, or that in front
-  of the file's name (github.com/moodle/moodle, mod/assign/locallib.php);
-- Gradescope: folders `submission_NUMBER`, and in `submission_metadata.yml` for each folder
-  `:submitters:` with `:name:`, `:sid:` and `:email:`, and `:created_at:`.
+  of the file's name (github.com/moodle/moodle, mod/assign/classes/downloader.php); since 4.1 the
+  folder's name has no `_` at its end;
+- Gradescope: in a folder `assignment_NUMBER_export` folders `submission_NUMBER`, and in
+  `submission_metadata.yml` for each of them `:submitters:` with `:name:`, `:sid:` and `:email:`,
+  and `:created_at:`;
+- nbgrader: `STUDENT/EXERCISE/FILE` in its folder `submitted`, and beside it `timestamp.txt`.
 """
 
-import csv
 import re
+import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from course_lib.errors import CourseError
+from course_lib.files import read_csv
 from course_lib.marks.submission import TIME, check_student
+from course_lib.paths import shown
 
 MAX_SIZE = 20 * 1024 * 1024
-METADATA = "submission_metadata.yml"
+METADATA, TIMESTAMP = "submission_metadata.yml", "timestamp.txt"
+SAYS = {METADATA, TIMESTAMP}
+"""Files in which a platform says who handed the others in."""
 
 _CANVAS = re.compile(r"(?P<name>[^_]{1,200}?)(?P<late>_LATE)?_(?P<id>\d{1,20})_\d{1,20}_.+")
-_MOODLE = re.compile(r"(?P<name>.{1,200}?)_(?P<id>\d{1,20})_assignsubmission_(?:file|onlinetext).*")
+_MOODLE = re.compile(
+    r"(?P<name>.{1,200}?)(?P<late>)_(?P<id>\d{1,20})_assignsubmission_(?:file|onlinetext).*"
+)
 _GRADESCOPE = re.compile(r"submission_\d{1,20}")
+_EXERCISE = re.compile(r"\d\d_[a-z_]+")
 _FIELD = re.compile(r"\s*(?:- )?:(name|sid|email|created_at): ?(.*)")
 
 
@@ -54,30 +65,46 @@ class Sender:
         return cls(name, tuple(each for each in ids if each))
 
 
-def is_platform_folder(name: str) -> bool:
-    """Whether a platform has made a folder of this name for one person's files."""
-    return bool(_MOODLE.fullmatch(name) or _GRADESCOPE.fullmatch(name))
-
-
 def sender_of(parts: tuple[str, ...], known: dict[str, Sender]) -> Sender:
-    """Who handed in the file at a path within the inbox; `known` is what `metadata` has read."""
-    first = parts[0]  # what comes after it may be a learner's choice
-    if first in known:
-        return known[first]
-    if len(parts) == 1 and (found := _CANVAS.fullmatch(first)):
-        return Sender(_plain(found["name"]), (found["id"],), bool(found["late"]))
-    if found := _MOODLE.fullmatch(first):
-        return Sender(_plain(found["name"]), (found["id"],))
-    return Sender()
+    """Who handed in the file at a path within the inbox; `known` is what `senders` found."""
+    for part in parts:
+        if _GRADESCOPE.fullmatch(part):
+            return known.get(part, Sender())  # what is below may be a learner's choice, here too
+        if found := _CANVAS.fullmatch(part) or _MOODLE.fullmatch(part):
+            return Sender(_plain(found["name"]), (found["id"],), bool(found["late"]))
+    return known.get("/".join(parts[:-1]), Sender())
 
 
-def metadata(inbox: Path) -> dict[str, Sender]:
-    """What Gradescope says of each folder, by the folder's name; nothing where it says nothing."""
-    try:
-        with (inbox / METADATA).open(encoding="utf-8", errors="replace") as file:
-            lines = file.read(MAX_SIZE).splitlines()
-    except OSError:
-        return {}
+def named_after(name: str) -> str:
+    """Whom a notebook is named after: its file, or its folder where the exercise names the file."""
+    *folders, last = Path(name).parts
+    names = [Path(last).stem, *reversed(folders)]
+    return next((each for each in names if not _EXERCISE.match(each)), names[0])
+
+
+def senders(there: dict[Path, Path]) -> dict[str, Sender]:
+    """Who handed in what is in a folder, by the folder, as files of Gradescope and nbgrader say it.
+
+    `there` has the path within the inbox of each file. What a learner handed in says nothing here.
+    """
+    known: dict[str, Sender] = {}
+    for path, name in there.items():
+        if name.name not in SAYS or any(
+            kind.fullmatch(part) for part in name.parts for kind in (_MOODLE, _CANVAS, _GRADESCOPE)
+        ):
+            continue
+        with path.open(encoding="utf-8", errors="replace") as file:
+            text = file.read(MAX_SIZE)
+        if name.name == METADATA:
+            known |= _metadata(text.splitlines())
+        elif len(name.parts) > 2:
+            sender = Sender("", (_plain(name.parts[-3]),), arrival=moment(text.strip()))
+            known[name.parent.as_posix()] = sender
+    return known
+
+
+def _metadata(lines: list[str]) -> dict[str, Sender]:
+    """What Gradescope says of each folder, by the folder's name."""
     fields: dict[str, list[tuple[str, str]]] = {}
     folder = ""
     for line in lines:
@@ -102,7 +129,8 @@ def _sender(values: list[tuple[str, str]]) -> Sender:
 def moment(text: str = "") -> str:
     """A moment in ISO 8601, or as Ruby's YAML writes it, in UTC; "" if it is none."""
     try:
-        found = datetime.fromisoformat(re.sub(r" (Z|[+-]\d\d:\d\d)$", r"\1", text))
+        text = re.sub(r" (Z|[+-]\d\d:\d\d)$", r"\1", text.replace(" UTC", "Z"))
+        found = datetime.fromisoformat(text)
         return found.astimezone(UTC).strftime(TIME)
     except (ValueError, OverflowError):
         return ""
@@ -121,21 +149,21 @@ class Roster:
     @classmethod
     def read(cls, path: Path) -> "Roster":
         """The roster in a CSV file with the columns id, name and section; raises `CourseError`."""
-        try:
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                rows = list(csv.DictReader(file))
-        except (OSError, UnicodeDecodeError, csv.Error) as exc:
-            raise CourseError(f"Can't read the roster {path}: {exc}.") from None
-        if not rows or "id" not in rows[0]:
+        rows, _ = read_csv(path)
+        heads = [head.strip().casefold() for head in rows[0]] if rows else []
+        if "id" not in heads:
             raise CourseError(
-                f"The roster {path} needs a first line with the columns id,name,section."
+                f"The roster {shown(path)} needs a first line with the columns id,name,section."
             )
         students = []
-        for row in rows:
-            cells = [(row.get(key) or "").strip() for key in ("id", "name", "section")]
-            students.append((check_student(cells[0]), _plain(cells[1]), _plain(cells[2])))
-        if len({student.casefold() for student, _, _ in students}) < len(students):
-            raise CourseError(f"The roster {path} has an id twice.")
+        for row in rows[1:]:
+            named = dict(zip(heads, map(_plain, row), strict=False))
+            if any(named.values()):  # a spreadsheet leaves empty lines
+                person = check_student(named.get("id", ""))
+                students.append((person, named.get("name", ""), named.get("section", "")))
+        counts = Counter(student.casefold() for student, _, _ in students)
+        if twice := [student for student, count in counts.items() if count > 1]:
+            raise CourseError(f"The roster {shown(path)} has the id {twice[0]!r} twice.")
         return cls(tuple(students))
 
     def spelled(self, student: str) -> str | None:
@@ -152,6 +180,6 @@ class Roster:
 
 
 def _squashed(name: str) -> set[str]:
-    """A name without blanks and signs, with the last word last and first: platforms differ."""
-    words = re.findall(r"\w+", name.casefold().replace("_", " "))
-    return {"".join(words), "".join([*words[-1:], *words[:-1]])} - {""}
+    """A name without blanks and signs, whichever of its words comes first: platforms differ."""
+    words = re.findall(r"\w+", unicodedata.normalize("NFKC", name).casefold().replace("_", " "))
+    return {"".join([*words[place:], *words[:place]]) for place in range(len(words))}

@@ -143,9 +143,9 @@ def mended(html: str) -> str:
 
 @contextmanager
 def followed(app: Any) -> Iterator[None]:  # noqa: ANN401 - Sphinx is imported late
-    """Show how far the building is: a page is read, and later written."""
+    """Show how far the building is: a page is read, and later written; that of the search has no text."""
     with follow("pages") as (begin, advance):
-        app.connect("env-before-read-docs", lambda _app, _env, names: begin(2 * len(names)))
+        app.connect("env-before-read-docs", lambda _app, _env, names: begin(2 * len(names) + 1))
         app.connect("source-read", lambda *_: advance())
         app.connect("html-page-context", lambda *_: advance())
         yield

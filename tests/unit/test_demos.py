@@ -20,7 +20,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from course_lib import cli
-from course_lib.chat.lan import lan_access
+from course_lib.chat.lan import lan_access, told
 from course_lib.demos import DEMOS, echo, frames, notes
 from course_lib.demos.stage import stage
 from course_lib.web import Access
@@ -90,6 +90,14 @@ def test_ctrl_c_in_the_middle_of_a_herd_ends_its_servers_too():
     assert children
     assert psutil.wait_procs(children, timeout=30)[1] == []
     assert (demo.returncode, errors) == (0, "")
+
+
+def test_without_a_network_it_says_that_nobody_can_join():
+    said = told(Access("127.0.0.1", "0.0.0.0", "123456"), "http://127.0.0.1:80/")
+    assert said.startswith("Nobody else can join: this machine is in no network.")
+    said = told(Access("10.0.0.7", "0.0.0.0", "123456"), "http://10.0.0.7:80/")
+    assert "Others join at http://10.0.0.7:80/" in said
+    assert said.endswith("a hotspot of your own helps.")
 
 
 def test_lan_is_for_those_that_a_class_can_join(capsys):

@@ -13,7 +13,7 @@ from course_lib.cli import main
 from course_lib.exercises.catalogue import exercise
 from course_lib.exercises.verdict import TestResult, Verdict
 from course_lib.marks import batch as batches
-from course_lib.marks import executors
+from course_lib.marks import executors, judging
 from course_lib.marks.batch import Batch
 from course_lib.marks.gradebook import MIGRATIONS, Gradebook
 from course_lib.marks.judging import PRIVATE, discreet, judge
@@ -38,7 +38,7 @@ def fake(task):
             task.seed,
             0.0,
             batches.__version__,
-            batches.tests_digest(THERE, task.private),
+            judging.tests_digest(THERE, task.private),
         )
         for it in THERE.questions
         if task.only in ("", it.name)

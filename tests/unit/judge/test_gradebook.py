@@ -30,12 +30,17 @@ def test_a_gradebook_of_an_earlier_version_is_brought_up_to_date(tmp_path):
         old.execute(
             "INSERT INTO manual VALUES ('ada', '02_handshake', 'accept_key', 1, 'why', 'then')"
         )
+        old.execute(
+            "INSERT INTO settings VALUES ('deadline', '2026-05-28T20:26:40Z'), ('per_day', '12.5')"
+        )
         old.commit()
     for _ in range(2):  # the second time there is nothing to do
         with Gradebook.open(tmp_path) as book:
             (entry,), (row,) = book.entries(), book.rows(chosen=True)
             assert (entry.file, entry.judged[0].seed) == ("a.json", 7)
             assert (row.points, row.manual, row.comment, row.mark) == (2, 1, "why", 1)
+            deadlines = json.loads(book.setting("policies", ""))
+            assert deadlines == {"*": ["2026-05-28T20:26:40Z", 12.5]}  # it was for every exercise
     with contextlib.closing(sqlite3.connect(path)) as now:
         assert now.execute("PRAGMA user_version").fetchone() == (len(gradebook.MIGRATIONS),)
         assert "page" not in [each[1] for each in now.execute("PRAGMA table_info(submission)")]
