@@ -28,7 +28,7 @@ _HOST = "127.0.0.1"
 _Ends = Callable[..., Awaitable[Any]]  # what an ASGI application receives from, and sends to
 _READ_SIZE = 64 * 1024
 
-PAGE = b"<!doctype html><title>A page over HTTP/2</title><p>Open some WebSockets from here.</p>"
+PAGE = b'<!doctype html><html lang="en"><title>HTTP/2</title><main><h1>Open WebSockets from here</h1></main>'
 
 
 @asynccontextmanager

@@ -21,10 +21,12 @@ async (script, live, options) => {
       + "install jupyter-server-proxy beside JupyterLab there, or take the course on your own machine.";
     return;
   }
-  const remark = document.createElement("p");
-  remark.textContent = "The kernel runs on another machine, and the proxy in between changes close codes, "
-    + "answers pings itself and drops compression.";
-  script?.after(remark);
+  if ("source" in options) {  // the reader's own WebSockets, not one of ours
+    const remark = document.createElement("p");
+    remark.textContent = "The kernel runs on another machine. The proxy in between lets each WebSocket open before "
+      + "the server has answered, changes close codes, answers pings itself and drops compression.";
+    script?.after(remark);
+  }
   const address = /\b(ws|http):\/\/(?:127\.0\.0\.1|localhost):(\d+)/g;
   const there = (_, scheme, port) => `${scheme}${secure}://${base}proxy/${port}`;
   return live(script, JSON.parse(JSON.stringify(options).replace(address, there)));

@@ -35,7 +35,9 @@ _UNSAID = {
     '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
     '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="All pages">',
     '<aside class="toc-drawer': '<aside aria-label="On this page" class="toc-drawer',
-    '<div id="search-results">': '<h1>Search</h1><div id="search-results">',
+    '<div id="search-results">': '<h1>Search</h1><form class="course-search" action="search.html">'
+    '<label for="words">Words to find</label><input id="words" name="q" type="search">'
+    '<button>Search</button></form><div id="search-results">',
     "<th[^>]*>(?:<p></p>)?</th>": "<td></td>",
 }
 

@@ -1,15 +1,15 @@
 """The rules of axe-core on every page of ours: light and dark, on a phone and on a desktop."""
 
 import importlib
-import itertools
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 
+from course_lib.beyond import http2
 from course_lib.chat import Chat, serve_chat
-from course_lib.conform import Card, Result, page
+from course_lib.conform import Card, Result
+from course_lib.conform import page as card_page
 from course_lib.demos import DEMOS
 from course_lib.exercises.catalogue import exercise, stubs
 from course_lib.exercises.verdict import Verdict
@@ -19,60 +19,60 @@ from course_lib.marks.gradebook import Gradebook
 from course_lib.marks.rows import Entry, Judged
 from course_lib.mine import finish
 from course_lib.mine.pieces import Piece, Pieces
+from course_lib.notebook import background
+from course_lib.notebook.background import close_all
+from course_lib.paths import ROOT
+from tests.browser.rules import faults
 
 pytestmark = pytest.mark.browser
 
-GUESTS = itertools.count(1)
-LOOKS = [("light", 390), ("light", 1280), ("dark", 390), ("dark", 1280)]
+
+@pytest.fixture(autouse=True)
+def services():
+    yield
+    close_all()
 
 
-async def faults(browser, url, prepare=None):
-    """What axe finds on a page in each of its looks: a sentence each."""
-    found = []
-    async with await browser.new_context(bypass_csp=True) as context:
-        page = await context.new_page()
-        await page.goto(url)
-        if prepare:
-            await prepare(page)
-        for scheme, width in LOOKS:
-            # Without motion: what is just fading in has no contrast yet.
-            await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            await page.set_viewport_size({"width": width, "height": 900})
-            result = await Axe().run(page, options={"resultTypes": ["violations"]})
-            found += [
-                f"{scheme}, {width} wide: {violation['id']}: {node['html'][:120]}"
-                for violation in result.response["violations"]
-                for node in violation["nodes"]
-            ]
-    return found
-
-
-async def enter(page):
-    await page.get_by_label("Your name").fill(f"Ann {next(GUESTS)}")
-    await page.get_by_label("Room", exact=True).fill("lobby")
-    await page.keyboard.press("Enter")
-    await page.get_by_label("Message", exact=True).fill("Hello")
-    await page.keyboard.press("Enter")
-    await page.get_by_text("Hello").first.wait_for()
+def enter(page):
+    page.get_by_label("Your name").fill("Ann")
+    page.get_by_label("Room", exact=True).fill("lobby")
+    page.keyboard.press("Enter")
+    page.get_by_label("Message", exact=True).fill("Hello")
+    page.keyboard.press("Enter")
+    page.get_by_text("Hello").first.wait_for()
 
 
 @pytest.mark.parametrize("prepare", [None, enter], ids=["at the door", "in a room"])
-def test_the_chat(runner, async_browser, prepare):
-    async def main():
-        async with serve_chat(Chat()) as chat:
-            return await faults(async_browser, chat.url, prepare)
-
-    assert runner.run(main()) == []
+def test_the_chat(page, prepare):
+    page.goto(background("chat", lambda: serve_chat(Chat())).it.url)
+    if prepare:
+        prepare(page)
+    assert faults(page) == []
 
 
 @pytest.mark.parametrize("name", [name for name in DEMOS if name != "chat"])
-def test_a_demo(runner, async_browser, name):
-    async def main():
-        serve = importlib.import_module(f"course_lib.demos.{name}").serve
-        async with serve(0) as url:
-            return await faults(async_browser, url)
+def test_a_demo(page, name):
+    serve = importlib.import_module(f"course_lib.demos.{name}").serve
+    page.goto(background("demo", lambda: serve(0)).it)
+    assert faults(page) == []
 
-    assert runner.run(main()) == []
+
+PLAIN = {
+    "lesson 10's weak chat": ROOT / "course_lib/security/weak.html",
+    "lesson 10's other page": ROOT / "course_lib/security/hijack.html",
+    "the hijack's other page": ROOT / "course_lib/demos/hijack/evil/index.html",
+    "lesson 12's page": http2.PAGE,
+}
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_page_that_needs_no_server_to_be_looked_at(page, tmp_path, name):
+    there = PLAIN[name]
+    if isinstance(there, bytes):
+        (tmp_path / "page.html").write_bytes(there)
+        there = tmp_path / "page.html"
+    page.goto(there.as_uri())
+    assert faults(page) == []
 
 
 def a_card() -> Card:
@@ -117,32 +117,43 @@ def pages(folder: Path) -> dict[str, str]:
     )
     mine = Pieces((Piece("mask", "03_frames", "", True), Piece("echo", "04_messages", "", False)))
     return {
-        "a report card": page(a_card(), "python my_server.py"),
+        "a report card": card_page(a_card(), "python my_server.py"),
         "the page to keep": finish.page(mine, a_card()),
         **of_a_class(folder, work, verdicts),
     }
 
 
-def test_pages_in_files(runner, async_browser, tmp_path, monkeypatch):
+def test_pages_in_files(page, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_STATE", str(tmp_path / "state"))
-
-    async def main():
-        found = {}
-        for name, html in pages(tmp_path).items():
-            file = tmp_path / f"{name}.html"
-            file.write_text(html, "utf-8")
-            found[name] = await faults(async_browser, file.as_uri())
-        return found
-
-    assert runner.run(main()) == {
+    found = {}
+    for name, html in pages(tmp_path).items():
+        file = tmp_path / f"{name}.html"
+        file.write_text(html, "utf-8")
+        page.goto(file.as_uri())
+        found[name] = faults(page)
+    assert found == {
         name: [] for name in ("a report card", "the page to keep", "feedback", "the class")
     }
 
 
-def test_axe_would_find_something(runner, async_browser, tmp_path):
-    """A picture without a text, and grey on grey."""
-    file = tmp_path / "bad.html"
-    file.write_text("<img src=x.png><p style='color: #bbb; background: #ccc'>pale</p>", "utf-8")
-    found = runner.run(faults(async_browser, file.as_uri()))
-    assert any("image-alt" in fault for fault in found)
-    assert any("color-contrast" in fault for fault in found)
+BAD = """<!doctype html><html lang=en><title>Bad</title><style>
+@media (prefers-color-scheme: dark) { .late { color: #333; background: #444 } }
+@media (max-width: 400px) { b { background: #fff; color: #eee } }
+</style><main><h1>Bad</h1><img src=x.png><p style="width: 600px">wide</p>
+<pre><span style="color: #bbb; background: #ccc">pale</span> <span>one</span> <span>two</span></pre>
+<p class=late>seen by day</p><b>seen on a desk</b></main>"""
+
+
+def test_axe_would_find_something_in_each_look(page):
+    page.set_content(BAD)
+    found = faults(page)
+
+    def looks(rule, what):
+        return [it.partition(":")[0] for it in found if rule in it and what in it]
+
+    everywhere = ["light, 1440 wide", "light, 390 wide", "dark, 1440 wide", "dark, 390 wide"]
+    assert looks("image-alt", "<img") == everywhere[:2]
+    assert looks("color-contrast", "pale") == everywhere
+    assert looks("color-contrast", "late") == everywhere[2:]
+    assert looks("color-contrast", "<b>") == everywhere[1::2]
+    assert looks("the page takes", "pixels") == everywhere[1::2]

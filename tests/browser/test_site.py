@@ -6,19 +6,17 @@ import sys
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from course_lib.errors import CourseError
 from course_lib.paths import EXERCISES, NOTEBOOKS, ROOT
 from docs.site import build, links
+from tests.browser.rules import faults
 
 ALL = [
     *("index", "search", "docs/learner", "docs/instructor", "docs/conformance"),
     *(f"notebooks/{path.stem}" for path in sorted(NOTEBOOKS.glob("*.ipynb"))),
     *(f"exercises/{path.stem}" for path in sorted(EXERCISES.glob("*.ipynb"))),
 ]
-FEW = ["index", "search", "docs/learner", "notebooks/00_start_here", "exercises/02_handshake"]
-LOOKS = [("light", 390), ("light", 1440), ("dark", 390), ("dark", 1440)]
 
 
 def built(checkout: Path, out: Path) -> subprocess.CompletedProcess[str]:
@@ -93,48 +91,61 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path):
     build.check_free(tmp_path / "new")
 
 
-def problems(browser, site, names, scheme, width):
-    """What axe finds on pages in one of their looks, and which of them are too wide."""
-    context = browser.new_context(
-        color_scheme=scheme,
-        viewport={"width": width, "height": 900},
-        reduced_motion="reduce",
-        offline=True,
-    )
-    page = context.new_page()
-    found = []
-    for name in names:
-        page.goto((site / f"{name}.html").as_uri())
-        result = Axe().run(page, options={"resultTypes": ["violations"]})
-        found += [
-            f"{name}: {violation['id']}: {node['html'][:120]}"
-            for violation in result.response["violations"]
-            for node in violation["nodes"]
-        ]
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        found += [f"{name}: {wide} pixels wide"] * (wide > width)
+@pytest.fixture(scope="module")
+def reader(browser):
+    """One window in which page after page is opened, without a network."""
+    context = browser.new_context(offline=True)
+    yield context.new_page()
     context.close()
-    return found
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
-def test_some_pages_in_two_looks(browser, site, scheme, width):
-    assert problems(browser, site, FEW, scheme, width) == []
-
-
-@pytest.mark.long
-@pytest.mark.browser
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
-def test_every_page_in_every_look(browser, site, scheme, width):
-    assert problems(browser, site, ALL, scheme, width) == []
+@pytest.mark.parametrize("name", ALL)
+def test_every_page_is_for_everybody(reader, site, name):
+    reader.goto((site / f"{name}.html").as_uri())
+    assert faults(reader) == []
 
 
 @pytest.mark.browser
-def test_the_search_finds_a_word_without_a_network(page, site):
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("masking key", ["03 · Frames", "Glossary > masking key"]),
+        ("close code 1006", ["08 · Reconnection", "Glossary"]),
+        ("1006", ["08 · Reconnection", "Glossary"]),
+    ],
+)
+def test_the_search_finds_words_and_numbers_without_a_network(page, site, words, found):
     page.context.set_offline(True)
-    page.goto((site / "search.html").as_uri() + "?q=masking")
-    page.locator("#search-results").get_by_role("link", name="03 · Frames").first.wait_for()
+    page.goto((site / "search.html").as_uri())
+    page.get_by_label("Words to find").fill(words)
+    page.keyboard.press("Enter")
+    for name in found:
+        page.locator("#search-results").get_by_role("link", name=name, exact=True).wait_for()
+
+
+FOCUSED = (
+    "document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent.trim()"
+)
+
+
+@pytest.mark.browser
+def test_with_the_keyboard_on_a_phone_the_list_of_pages_is_met_once_it_is_open(page, site):
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.goto((site / "notebooks/03_frames.html").as_uri())
+    met = []
+    while "← 02" not in (met or [""])[-1]:
+        page.keyboard.press("Tab")
+        met.append(page.evaluate(FOCUSED))
+        if met[-1] == "All pages":
+            opener = len(met)
+    assert "00 · Start here" not in met
+    page.reload()
+    for _ in range(opener):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.get_by_role("link", name="00 · Start here", exact=True).first.focus()
+    assert page.evaluate(FOCUSED) == "00 · Start here"
 
 
 @pytest.mark.browser

@@ -3,12 +3,14 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
 
 import pytest
 from click.testing import CliRunner
+from jupyter_server.utils import origin_matches_pat
 
 import course_lib
 from course_lib.paths import ROOT
@@ -82,7 +84,11 @@ def test_the_container_starts_the_lab_at_the_port_that_it_forwards():
     container = json.loads(re.sub(r"(?m)^//.*$", "", text))
     [port] = container["forwardPorts"]
     assert container["portsAttributes"][str(port)]["onAutoForward"] == "openBrowser"
-    assert container["postAttachCommand"] == f"python course.py lab --no-browser --port {port}"
+    start = shlex.split(container["postAttachCommand"])
+    assert start[:-1] == ["python", "course.py", "lab", "--no-browser", "--port", str(port)]
+    origins = start[-1].removeprefix("--ServerApp.allow_origin_pat=")
+    assert origin_matches_pat(origins, f"https://fluffy-train-7x9-{port}.app.github.dev")
+    assert not origin_matches_pat(origins, "https://github.dev")
     assert container["postCreateCommand"].startswith("python course.py ")
     python = container["image"].rpartition(":")[2]
     assert f'"{python}"' in (ROOT / ".github/workflows/test.yml").read_text("utf-8")
