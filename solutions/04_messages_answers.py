@@ -1168,7 +1168,7 @@ async def lobby(websocket):
         members.discard(websocket)
 
 # %% wrong lobby: a closed connection ends the round
-# says: the others must not notice
+# says: and the others must
 from websockets.exceptions import ConnectionClosed
 
 members = set()

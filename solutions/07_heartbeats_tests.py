@@ -496,11 +496,11 @@ def test_line_falls_silent_later(answer):
             await becomes(
                 lambda: opcodes_over(line, Direction.UP),
                 lambda got: Opcode.PONG in got,
-                0.4 * scale + SLACK,
+                (0.4 + SLACK) * scale,
             )
             line.silence()
             silent = time.monotonic()
-            how = await ending(answer, 0.9 * scale + SLACK)
+            how = await ending(answer, (0.9 + SLACK) * scale)
             return None if how == "running" else (time.monotonic() - silent) / scale
 
     expect_found_out(answer, answer_once, 0.4, 0.5, "one pong came, and then the line went silent")
@@ -782,7 +782,7 @@ def test_a_pong_answers_its_ping(answer):
             with suppress(TimeoutError, ConnectionClosed):
                 for _ in range(50):
                     await client.send("pong")
-                async with asyncio.timeout(0.5 * scale + SLACK):
+                async with asyncio.timeout((0.5 + SLACK) * scale):
                     async for message in client:
                         pings += message == "ping"
             return pings, client.close_code
@@ -801,7 +801,7 @@ def test_chatter_is_no_pong(answer):
     async def chatter(scale):
         port = answer.serve("heartbeat", 0.1 * scale, 0.2 * scale)
         async with client_of(port) as (client, _):
-            ends = asyncio.create_task(code_of_the_end(client, 0.3 * scale + SLACK))
+            ends = asyncio.create_task(code_of_the_end(client, (0.3 + SLACK) * scale))
             with suppress(ConnectionClosed):
                 while not ends.done():
                     await client.send("no pong")
@@ -825,12 +825,12 @@ def test_program_falls_silent_later(answer):
         port = answer.serve("heartbeat", 0.4 * scale, 0.5 * scale)
         async with client_of(port) as (client, _):
             with suppress(TimeoutError, ConnectionClosed):
-                async with asyncio.timeout(0.4 * scale + SLACK):
+                async with asyncio.timeout((0.4 + SLACK) * scale):
                     while await client.recv() != "ping":
                         pass
                     await client.send("pong")
             answered = time.monotonic()
-            code = await code_of_the_end(client, 0.9 * scale + SLACK)
+            code = await code_of_the_end(client, (0.9 + SLACK) * scale)
             return None if code is None else (time.monotonic() - answered) / scale
 
     expect_found_out(answer, answer_once, 0.4, 0.5, "one ping was answered, and no other")
@@ -850,7 +850,7 @@ def test_two_at_once(answer):
         port = answer.serve("heartbeat", 0.1 * scale, 0.3 * scale)
         async with client_of(port) as (living, _), client_of(port) as (hanging, _):
             answering = asyncio.create_task(live(living))
-            code = await code_of_the_end(hanging, 0.4 * scale + SLACK)
+            code = await code_of_the_end(hanging, (0.4 + SLACK) * scale)
             await asyncio.sleep(0.2 * scale)
             answering.cancel()
             return code, living.close_code
