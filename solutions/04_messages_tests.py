@@ -1100,6 +1100,13 @@ def test_someone_leaves(answer, rng):
     asyncio.run(conversation())
 
 
+def say_and_leave(websocket, message):
+    """Send a message and a Close as one: when the handler hears it, the connection is closing."""
+    websocket.protocol.send_text(message.encode())
+    websocket.protocol.send_close(1000)
+    websocket.transport.write(b"".join(websocket.protocol.data_to_send()))
+
+
 @LOBBY
 def test_last_words(answer, rng):
     """What one says before it leaves reaches the others."""
@@ -1111,7 +1118,7 @@ def test_last_words(answer, rng):
             for _ in range(8):
                 async with client(port) as eve:
                     message = word(rng)
-                    await say(eve, message, "Eve says a last word")
+                    say_and_leave(eve, message)
                 why = "Eve said a last word and left, and the others must hear it"
                 for websocket in there:
                     expect(await heard(websocket, why), message, why)
