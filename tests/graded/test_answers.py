@@ -43,11 +43,19 @@ def judgements(request):
         if call and "judgement" in call.params
     }
     with executors.local(AT_ONCE) as pool:
-        # Whole exercises take longest: begun last, each would keep one process busy at the end.
-        yield {
-            test: pool.submit(wanted[test].verdicts)
-            for test in sorted(wanted, key=lambda test: wanted[test].question != "")
-        }
+        yield {test: pool.submit(wanted[test].verdicts) for test in in_turn(wanted)}
+
+
+def in_turn(wanted):
+    """The tests, with the whole exercises spread over the first three quarters of the others.
+
+    They take longest: at the end each would be waited for, and all at once they'd mostly wait.
+    """
+    places = {}
+    for whole, part in ((True, 0.75), (False, 1.0)):
+        tests = [test for test, judgement in wanted.items() if (not judgement.question) is whole]
+        places |= {test: part * number / len(tests) for number, test in enumerate(tests)}
+    return sorted(wanted, key=places.get)
 
 
 @pytest.fixture
@@ -57,19 +65,16 @@ def verdicts(request, judgement, judgements):
 
 
 def of_kind(kind):
-    return pytest.mark.parametrize(
-        ("judgement", "example"),
-        [
-            pytest.param(
-                Judgement(name, {example.question: example.source}, example.question),
-                example,
-                id=f"{name[:2]} {example}".replace(" ", "-"),
-            )
-            for name in NAMES
-            for example in EXAMPLES[name]
-            if example.kind == kind
-        ],
-    )
+    """The examples of a kind; of all exercises by turns, since some compute and others wait."""
+    placed = []
+    for name in NAMES:
+        chosen = [example for example in EXAMPLES[name] if example.kind == kind]
+        for number, example in enumerate(chosen):
+            judgement = Judgement(name, {example.question: example.source}, example.question)
+            param = pytest.param(judgement, example, id=f"{name[:2]} {example}".replace(" ", "-"))
+            placed.append((number / len(chosen), param))
+    params = [param for _, param in sorted(placed, key=lambda it: it[0])]
+    return pytest.mark.parametrize(("judgement", "example"), params)
 
 
 def each_judged(answers_to):
