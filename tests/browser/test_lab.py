@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 
+import psutil
 import pytest
 
 from course_lib.cli import main
@@ -60,6 +61,17 @@ def place(tmp_path_factory):
         yield folder
 
 
+def end(server):
+    """End the lab; once it was seen to wait for ever when it should, which is not what is tested."""
+    server.terminate()
+    try:
+        server.wait(PATIENCE / 1000)
+    except subprocess.TimeoutExpired:
+        for process in [*psutil.Process(server.pid).children(recursive=True), server]:
+            process.kill()
+        server.wait()
+
+
 @pytest.fixture(scope="module")
 def lab(place):
     """The address of the JupyterLab that `course lab` starts, for all tests of this module."""
@@ -87,8 +99,7 @@ def lab(place):
     try:
         yield listening(addresses.get(timeout=PATIENCE / 1000))
     finally:
-        server.terminate()
-        server.wait()
+        end(server)
         watcher.join()
         server.stderr.close()
 
