@@ -48,7 +48,8 @@ def prepare() -> Callable[[], None]:
         number = library.seccomp_syscall_resolve_name(name.encode())
         compare = ctypes.byref(_Compare(*compared)) if compared else None
         given = (made, REFUSE | error, number, len(compared[:1]), compare)
-        if number != -1 and library.seccomp_rule_add_array(*given):  # this one knows it not by name
+        known = number != -1  # else it is newer than this libseccomp
+        if known and library.seccomp_rule_add_array(*given):
             raise OSError(f"libseccomp takes no rule on {name}")
 
     for name in FORBIDDEN:

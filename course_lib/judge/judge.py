@@ -44,9 +44,10 @@ def judge(
 ) -> Verdict:
     """Judge the answer to one question.
 
-    `cells` are the answer cells up to this question's own, which comes last.
-    `seed` replays the random inputs of an earlier judgement, `seconds` are all that the
-    learner's code may take, and `spend` is told how many the judgement took. The code runs in a process of its own, which ends with the judgement.
+    `cells` are the answer cells up to this question's own, which comes last. `seed` replays the
+    random inputs of an earlier judgement, `seconds` are all that the learner's code may take, and
+    `spend` is told how many the judgement took. The code runs in a process of its own, which ends
+    with the judgement.
     """
     seed = fresh_seed() if seed is None else seed
     own = {cell.name: cell.source for cell in cells[-1:]}

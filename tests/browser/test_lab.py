@@ -62,7 +62,7 @@ def place(tmp_path_factory):
 
 
 def end(server):
-    """End the lab; once it was seen to wait for ever when it should, which is not what is tested."""
+    """End the lab, by force where it does not end: it was once seen to wait for ever, cause unknown."""
     server.terminate()
     try:
         server.wait(PATIENCE / 1000)
