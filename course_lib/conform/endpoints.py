@@ -109,12 +109,14 @@ class Client:
         self._draw, self._patience = draw, patience
         self._came: asyncio.Queue[Peer | CourseError] = asyncio.Queue()
         self._idle = 0
+        self._over = False
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         return self
 
     async def __aexit__(self, *error: object) -> None:
+        self._over = True
         self._server.close()
         while not self._came.empty():
             if isinstance(peer := self._came.get_nowait(), Peer):
@@ -178,7 +180,11 @@ class Client:
         return request
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._came.put_nowait(Peer(reader, writer, self._patience))
+        peer = Peer(reader, writer, self._patience)
+        if self._over:  # accepted in the last moment
+            peer.close()
+        else:
+            self._came.put_nowait(peer)
 
 
 Endpoint = Server | Client

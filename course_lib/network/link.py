@@ -136,6 +136,9 @@ class Link:
         await asyncio.gather(*self._open, return_exceptions=True)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._server is None:  # accepted in the last moment
+            _reset(writer)
+            return
         self._connections += 1
         writers = [writer]
         task = asyncio.create_task(self._carry(self._connections, reader, writers))

@@ -39,27 +39,30 @@ async def serve(
     """
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            # A peer that left in the middle is not worth a word: there is nobody to tell.
-            with suppress(OSError, TimeoutError, StateError):
-                websocket = await accept(reader, writer, max_size=max_size, compress=compress)
-                if websocket is not None:
-                    await _handle(handler, websocket)
-        finally:
-            writer.close()
+        # A peer that left in the middle is not worth a word: there is nobody to tell.
+        with suppress(OSError, TimeoutError, StateError):
+            websocket = await accept(reader, writer, max_size=max_size, compress=compress)
+            if websocket is not None:
+                await _handle(handler, websocket)
 
     tasks: set[asyncio.Task[None]] = set()
+    over = False
 
     def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # A task of our own, since Python 3.11's streams complain when they cancel theirs.
         task = asyncio.create_task(converse(reader, writer))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
+        # Here, since a task that is cancelled before it begins has no `finally`.
+        task.add_done_callback(lambda _: writer.close())
+        if over:  # accepted in the last moment
+            task.cancel()
 
     async with await asyncio.start_server(handle, host, port, limit=READ_SIZE) as server:
         try:
             yield server
         finally:
+            over = True
             server.close()
             for task in tasks:
                 task.cancel()
