@@ -35,7 +35,13 @@ def _points(text: str) -> float | str:
     argument("--cluster", metavar="ADDRESS", help="of a Dask scheduler, e.g. tcp://10.0.0.1:8786"),
     argument("--tests", metavar="DIR", type=Path, help="private tests, whose points are added"),
     argument("--only", metavar="QUESTION", help="judge this question of everybody again"),
-    argument("--timeout", metavar="S", type=float, help="for a submission (default: 120)"),
+    argument(
+        "--timeout",
+        metavar="S",
+        type=float,
+        default=120.0,
+        help="seconds for a submission as a whole (default: %(default)g)",
+    ),
     argument("--deadline", metavar="TIME", help="e.g. 2026-11-22T18:00+01:00"),
     argument(
         "--late-penalty",
