@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -85,4 +86,6 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise `CourseError` for arguments that do not fit."""
+        for kind, words in (("int", "a whole number"), ("float", "a number")):
+            message = re.sub(f": invalid {kind} value: ", f" takes {words}, not ", message)
         raise CourseError(f"{message[0].upper()}{message[1:]}; see `{self.prog} --help`.")

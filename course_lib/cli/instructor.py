@@ -5,12 +5,16 @@ import sys
 from pathlib import Path
 
 from course_lib.cli.command import argument, command
+from course_lib.errors import CourseError
 
 INSTRUCTORS = "for instructors"
 
 
 def _points(text: str) -> float | str:
-    return text if text == "judge" else float(text)
+    try:
+        return text if text == "judge" else float(text)
+    except ValueError:
+        raise CourseError(f"POINTS takes a number, or the word judge, not {text!r}.") from None
 
 
 @command(
@@ -119,7 +123,6 @@ def grade(args: argparse.Namespace) -> int:
     argument("--out", metavar="DIR", type=Path, required=True, help="where course grade put it"),
 )
 def mark(args: argparse.Namespace) -> int:
-    from course_lib.errors import CourseError
     from course_lib.marks.batch import mark_by_hand
 
     if args.points is None and args.comment is None:

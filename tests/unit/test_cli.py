@@ -77,6 +77,28 @@ def test_a_mistyped_command_names_the_nearest(typed, said, capsys):
     assert "`course --help` lists them all." in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["check", "02", "--seed", "x"],
+            "Argument --seed takes a whole number, not 'x'; see `course",
+        ),
+        (
+            ["measure", "--rate", "x"],
+            "Argument --rate takes a number, not 'x'; see `course ",
+        ),
+        (
+            ["mark", "ann", "02", "echo", "x", "--out", "."],
+            "POINTS takes a number, or the word judge,",
+        ),
+    ],
+)
+def test_what_is_no_number_is_named_without_pythons_words(arguments, said, capsys):
+    assert cli.main(arguments) == 2
+    assert capsys.readouterr().err.startswith(said)
+
+
 def test_version(capsys):
     assert cli.main(["--version"]) == 0
     assert capsys.readouterr().out == f"course {course_lib.__version__}\n"
