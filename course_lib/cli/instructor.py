@@ -72,9 +72,12 @@ def grade(args: argparse.Namespace) -> int:
     from course_lib.cli.grading import batch_of, mind_walls
     from course_lib.cli.progress import follow
     from course_lib.marks.gradebook import Gradebook
+    from course_lib.marks.inbox import files_of
     from course_lib.paths import shown
 
     batch = batch_of(args)
+    if not args.only and not files_of(args.inbox, args.out):
+        raise CourseError(f"There is nothing to grade in {shown(args.inbox)}.")
     mind_walls(args.require_isolation, args.cluster)
     graded, notes = 0, []
     try:
@@ -90,10 +93,8 @@ def grade(args: argparse.Namespace) -> int:
                     notes.append(f"  {entry.file}: {entry.note}")
                 advance()
     except KeyboardInterrupt:
-        print(
-            f"stopped; {graded} are graded and kept: `--resume` goes on with the rest",
-            file=sys.stderr,
-        )
+        how = "the same command begins anew" if args.only else "`--resume` goes on with the rest"
+        print(f"Stopped: {graded} were graded and are kept; {how}.", file=sys.stderr)
         return 130
     with Gradebook.open(args.out) as book:
         doubts = sum(bool(entry.check) for entry in book.entries())

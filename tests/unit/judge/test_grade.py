@@ -170,11 +170,14 @@ def test_an_interrupted_batch_keeps_what_it_has(inbox, monkeypatch, capsys):
     monkeypatch.setattr(executors, "run", interrupted)
     out = inbox.parent / "out"
     assert main(["grade", str(inbox), "--out", str(out)]) == 130
-    assert "stopped; 0 are graded and kept" in capsys.readouterr().err
+    assert "Stopped: 0 were graded and are kept; `--resume` goes on" in capsys.readouterr().err
 
 
 def test_an_inbox_or_a_place_for_results_that_can_not_be(inbox, capsys):
+    assert main(["grade", str(inbox), "--out", str(inbox / "out")]) == 2
+    assert "There is nothing to grade in " in capsys.readouterr().err
     (inbox / "file").write_text("")
+    (inbox / "other").write_text("")
     assert main(["grade", str(inbox / "file"), "--out", str(inbox / "out")]) == 2
     assert "is not a folder" in capsys.readouterr().err
     assert main(["grade", str(inbox), "--out", str(inbox / "file")]) == 2
@@ -191,6 +194,7 @@ def test_results_inside_the_inbox_are_no_submission(inbox):
 def test_where_there_are_no_walls_it_says_so_or_refuses(inbox, monkeypatch, capsys):
     monkeypatch.setattr(warm, "lacking", lambda judge: "this system is not Linux")
     monkeypatch.setenv(warm.REQUIRED, "")  # so that it is as before afterwards
+    (inbox / "none.json").write_text("")
     grade(inbox)
     assert "no walls around answers, since this system is not Linux." in capsys.readouterr().err
     command = ["grade", str(inbox), "--out", str(inbox.parent / "other"), "--require-isolation"]
