@@ -42,7 +42,7 @@ def batch_of(args: argparse.Namespace) -> Batch:
     if not 0 <= args.late_penalty <= 100:
         raise CourseError("--late-penalty is a percentage, from 0 to 100.")
     deadline = moment(args.deadline or "")
-    if args.deadline and not deadline:
+    if args.deadline and (not deadline or ":" not in args.deadline):  # a day begins at midnight
         raise CourseError(f"{args.deadline!r} is no time like 2026-11-22T18:00+01:00.")
     if args.late_penalty and not deadline:
         raise CourseError("--late-penalty needs a --deadline.")

@@ -4,6 +4,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -93,7 +94,8 @@ def cluster(address: str) -> Iterator[Executor]:
         from distributed import Client
     except ImportError:
         raise CourseError(
-            "Grading on a cluster needs the package distributed: pip install websocket-course[cluster]."
+            "Grading on a cluster needs the package distributed: "
+            f"`{sys.executable} -m ensurepip`, then `{sys.executable} -m pip install distributed`."
         ) from None
     try:
         client = Client(address, timeout=10, set_as_default=False)

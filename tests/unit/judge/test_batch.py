@@ -227,7 +227,7 @@ def test_private_tests_add_their_points(inbox, capsys):
 @pytest.mark.parametrize(
     "bad",
     [["--jobs", "-1"], ["--jobs", "0"], ["--timeout", "0"], ["--timeout", "nan"],
-     ["--late-penalty", "10"], ["--deadline", "soon"],
+     ["--late-penalty", "10"], ["--deadline", "soon"], ["--deadline", "2026-11-22"],
      ["--late-penalty", "200"], ["--roster", "none.csv"], ["--only", "nothing"]],
 )  # fmt: skip
 def test_options_that_can_not_be_are_a_sentence(inbox, bad, capsys):
