@@ -56,8 +56,8 @@ def _spread(marks: Marks) -> str:
         for height in [round(125 * count / max(tens))]
     )
     return (
-        "<section><h2>Points</h2><p>How many students have how many percent of the points for what "
-        f"they handed in; half of them have {100 * median(shares):.0f} % or more.</p>"
+        "<section><h2>Points</h2><p>Students by the share of the points that they earned on what they "
+        f"handed in, in percent; half of them have {100 * median(shares):.0f} % or more.</p>"
         '<svg viewBox="0 0 600 175" role="img" '
         f'aria-label="Students by percent of the points: {said}">{bars}</svg></section>'
     )
