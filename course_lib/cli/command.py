@@ -11,7 +11,9 @@ from typing import Any, NoReturn
 
 from course_lib.errors import CourseError
 
-GROUPS = ("for learners", "for learners and instructors", "for instructors", "for maintainers")
+LEARNERS, BOTH, INSTRUCTORS, _ = GROUPS = (
+    "for learners", "for learners and instructors", "for instructors", "for maintainers",
+)  # fmt: skip
 
 AddsArguments = Callable[[argparse.ArgumentParser], object]
 Run = Callable[[argparse.Namespace], int]

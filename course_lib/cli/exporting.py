@@ -4,8 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from course_lib.cli.command import argument, command
-from course_lib.cli.instructor import INSTRUCTORS
+from course_lib.cli.command import INSTRUCTORS, argument, command
 
 FORMATS = ("csv", "canvas", "moodle", "gradescope", "nbgrader")
 

@@ -4,10 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from course_lib.cli.command import argument, command
+from course_lib.cli.command import INSTRUCTORS, argument, command
 from course_lib.errors import CourseError
-
-INSTRUCTORS = "for instructors"
 
 
 def _points(text: str) -> float | str:

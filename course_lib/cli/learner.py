@@ -6,15 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from course_lib.cli.command import argument, command
+from course_lib.cli.command import LEARNERS, argument, command
 from course_lib.errors import CourseError
 
 if TYPE_CHECKING:
     from course_lib.exercises.catalogue import Exercise
     from course_lib.exercises.verdict import Verdict
-
-LEARNERS = "for learners"
-BOTH = "for learners and instructors"
 
 NUMBER = argument("exercise", metavar="NN", help="its number, e.g. 02")
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from typing import Self
@@ -60,8 +61,8 @@ class Server:
         try:
             reader, writer = await asyncio.open_connection(self._target.host, self._target.port)
         except OSError as error:
-            why = error.strerror or str(error)
-            raise CourseError(f"Nobody answers at {self._url}: {why}.") from None
+            why = f": {error.strerror}" if isinstance(error, socket.gaierror) else ""
+            raise CourseError(f"Nobody answers at {self._url}{why}.") from None
         with closing(Peer(reader, writer, self._patience)) as peer:
             yield peer
 

@@ -229,11 +229,9 @@ def mark_by_hand(
     """
     there = exercise(number)
     with Gradebook.open(out) as book:
-        rows = [row for row in book.rows() if row.exercise == there.name]
+        asked = student.casefold(), there.name, name
         rows = [
-            row
-            for row in rows
-            if (row.student.casefold(), row.question) == (student.casefold(), name)
+            it for it in book.rows() if (it.student.casefold(), it.exercise, it.question) == asked
         ]
         if not rows:
             raise CourseError(f"{student} has no graded answer to {name!r} of {there.name}.")

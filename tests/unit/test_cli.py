@@ -57,6 +57,7 @@ def test_every_command_has_help(name, capsys):
         ["conform"],
         ["conform", "--server", "false", "--max-size", "1"],
         ["conform", "--url", "http://127.0.0.1/"],
+        ["conform", "--server", "false", "--patience", "nan"],
     ],
 )
 def test_bad_input_is_a_sentence(arguments):
