@@ -87,7 +87,7 @@ class Gradebook:
             connection = sqlite3.connect(path, isolation_level=None)
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA journal_mode = WAL")  # who reads does not hold up who writes
+            connection.execute("PRAGMA journal_mode = WAL")  # a reader does not hold up the writer
             _migrate(connection, path, new)
             yield cls(path, connection)
         except (OSError, sqlite3.Error) as exc:
