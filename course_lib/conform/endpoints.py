@@ -27,7 +27,7 @@ from course_lib.protocol.deflate import DeflateParameters, accept, confirm, offe
 
 WANTED = DeflateParameters()
 UNCONNECTED = 20
-"""How often a client may return without having connected before it is given up."""
+"""How often a client may return without having asked for anything before it is given up."""
 
 
 class Refused(Exception):
@@ -137,8 +137,8 @@ class Client:
                 await asyncio.sleep(0)
             self._idle = 0 if len(self.requests) > before else self._idle + 1
             if self._idle > UNCONNECTED:
-                error = CourseError("The client ended again and again without having connected.")
-                self._came.put_nowait(error)
+                why = "The client ended again and again without having asked for a WebSocket."
+                self._came.put_nowait(CourseError(why))
                 return
 
     @asynccontextmanager
@@ -153,7 +153,10 @@ class Client:
         return openings.openings("response")
 
     async def try_opening(self, opening: Opening, peer: Peer) -> Result:
-        request = await self._request(peer)
+        try:
+            request = await self._request(peer)
+        except Refused as error:
+            return Result("handshake", opening.name, opening.rule, "failed", str(error))
         return await openings.try_response(opening, peer, request)
 
     async def open(self, peer: Peer, *, compress: bool = False) -> DeflateParameters | None:
@@ -162,7 +165,10 @@ class Client:
         if compress and answer is None:
             return None
         chosen, agreed = answer or (None, None)
-        response = accept_request(request, extensions=[str(chosen)] if chosen else [])
+        try:
+            response = accept_request(request, extensions=[str(chosen)] if chosen else [])
+        except HandshakeError as error:
+            raise Refused(str(error)) from None
         await peer.send(response.to_bytes())
         return agreed
 
