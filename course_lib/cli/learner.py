@@ -1,6 +1,7 @@
 """The commands that a learner uses."""
 
 import argparse
+import shlex
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -228,7 +229,8 @@ def submit(args: argparse.Namespace) -> int:
         "--to",
         metavar="DIR",
         type=Path,
-        help="the folder that my_websocket/ goes into (default: the desk)",
+        help="the folder that my_websocket/ goes into (default: the desk); what differs in an earlier "
+        "one there is backed up",
     ),
 )
 def export_mine(args: argparse.Namespace) -> int:
@@ -245,5 +247,5 @@ def export_mine(args: argparse.Namespace) -> int:
     write_text(kept, finish.page(pieces, card))
     print(f"package   {shown(package)}, {finish.told(paths, pieces, card)}")
     print(f"page      {shown(kept)}")
-    print(f"start it  cd {shown(folder)} && {finish.START}")
+    print(f"start it  cd {shlex.quote(shown(folder))} && {finish.START}")
     return 0
