@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -123,6 +124,23 @@ def test_binary_noise_folders_links_and_pipes(inbox, tmp_path):
     assert graded.keys() == says.keys()
     for name, words in says.items():
         assert words in graded[name]["note"]
+
+
+def test_a_folder_that_can_not_be_read_holds_up_nobody(inbox, monkeypatch):
+    (inbox / "secret").mkdir()
+    (inbox / "secret" / "a.json").write_text(SOLVED.text())
+    (inbox / "b.json").write_text(SOLVED.text())
+    listed = Path.iterdir
+
+    def refused(folder):  # as the system does it, though not to root
+        if folder.name == "secret":
+            raise PermissionError(13, "Permission denied", str(folder))
+        return listed(folder)
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    graded, _ = grade(inbox)
+    assert graded["b.json"]["status"] == "graded"
+    assert "can't be read" in graded["secret"]["note"]
 
 
 def test_names_of_files_do_no_harm(inbox, desk):
