@@ -42,7 +42,7 @@ def files_of(inbox: Path, out: Path) -> list[Found]:
     except NotADirectoryError:
         raise CourseError(f"{inbox} is not a folder.") from None
     except OSError as exc:
-        raise CourseError(f"Can't read the folder {inbox}: {exc.strerror}.") from None
+        raise CourseError(f"Can't read {exc.filename or inbox}: {exc.strerror}.") from None
     if len(there) > MAX_FILES:
         raise CourseError(f"{inbox} has more than {MAX_FILES:,} files.")
     return [

@@ -119,6 +119,8 @@ def test_binary_noise_folders_links_and_pipes(inbox, tmp_path):
     if os.name == "posix":
         (inbox / "link.json").symlink_to(tmp_path / "secret.json")
         os.mkfifo(inbox / "pipe.json")
+        (inbox / "ann" / "02_handshake").mkdir(parents=True)
+        os.mkfifo(inbox / "ann" / "02_handshake" / "timestamp.txt")
         says |= {"link.json": "symbolic link", "pipe.json": "not a plain file"}
     graded, _ = grade(inbox)
     assert graded.keys() == says.keys()
