@@ -4,6 +4,8 @@ import functools
 import os
 import re
 import sqlite3
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -183,6 +185,26 @@ def dies(task):
     if "die" in task.answers["accept_key"]:
         os._exit(9)
     return fake(task)
+
+
+INTERRUPTED = """
+import os, signal
+from course_lib.marks import executors
+
+if __name__ == "__main__":
+    with executors.local(1) as pool:
+        print(pool.submit(int, "7").result())
+else:  # as when somebody presses Ctrl-C while the processes start
+    os.kill(os.getpid(), signal.SIGINT)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have other signals")
+def test_ctrl_c_while_a_process_starts_ends_it_without_a_traceback(tmp_path):
+    program = tmp_path / "interrupted.py"
+    program.write_text(INTERRUPTED)
+    done = subprocess.run([sys.executable, program], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("7\n", "")
 
 
 def test_a_newer_gradebook_and_a_file_that_is_none(tmp_path, capsys):
