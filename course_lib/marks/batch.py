@@ -3,7 +3,7 @@
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from course_lib.marks.executors import Judge, Opens, Outcome
 from course_lib.marks.gradebook import Gradebook
 from course_lib.marks.policy import Policy, settle
 from course_lib.marks.roster import Roster
-from course_lib.marks.rows import Entry
+from course_lib.marks.rows import Entry, Judged
 from course_lib.paths import shown
 
 SAVED_EVERY = 30.0
@@ -215,7 +215,7 @@ def _failed(error: Exception) -> str:
     return printable(" ".join(f"{kind}{error}".split()))[:500]
 
 
-def _verdicts(judged: tuple) -> tuple[Verdict, ...]:
+def _verdicts(judged: Iterable[Judged]) -> tuple[Verdict, ...]:
     return tuple(it.verdict for it in judged if not it.verdict.question.endswith(judging.PRIVATE))
 
 
