@@ -5,6 +5,7 @@ import json
 import logging
 import shlex
 import sys
+import time
 from contextlib import suppress
 
 import aiohttp
@@ -23,6 +24,7 @@ from course_lib.conform import (
     card_of_server,
     page,
 )
+from course_lib.conform.peer import Peer
 from course_lib.conform.programs import serving
 from course_lib.errors import CourseError
 from tests.conformance.faults import FAULTS, ROLES, faulty_sockets
@@ -238,6 +240,24 @@ def test_a_server_that_says_nothing_gets_a_card_all_the_same():
     assert card.red == ["handshake"]
     assert all(result.outcome == "left out" for result in card.of("frames") if result.rule != "5.1"
                and "each length" not in result.name and "no frame" not in result.name)  # fmt: skip
+
+
+def test_a_pause_of_our_own_is_no_silence():
+    async def answer(reader, writer):
+        await reader.read(1)
+        time.sleep(0.3)  # noqa: ASYNC251 - nobody in this process gets a processor
+        writer.write(b"\x81\x01x")
+        writer.close()
+
+    async def main():
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            host, port = server.sockets[0].getsockname()
+            peer = Peer(*await asyncio.open_connection(host, port), patience=0.2)
+            await peer.send(b"?")
+            assert await peer.until(lambda heard: bool(heard.messages))
+            peer.close()
+
+    asyncio.run(main())
 
 
 LOGS_MUCH = """
