@@ -23,6 +23,7 @@ from course_lib.resilience import (
     protocol_heartbeat,
 )
 from course_lib.resilience.backoff import Backoff, constant, exponential
+from course_lib.resilience.curable import is_curable
 from course_lib.resilience.wire import (
     Hello,
     LogEvent,
@@ -622,14 +623,15 @@ def test_a_client_of_another_protocol_is_refused_with_1008(texts):
     run(main())
 
 
-def test_a_client_that_says_nothing_is_refused():
+def test_a_client_whose_hello_is_late_may_come_again():
     async def main():
         async with (
             world(timeout=0.05) as here,
             connect(f"ws://127.0.0.1:{here.port}", proxy=None) as client,
         ):
-            with pytest.raises(ConnectionClosedError, match="No hello"):
+            with pytest.raises(ConnectionClosedError, match="No hello") as closed:
                 await client.recv()
+            assert is_curable(closed.value)
 
     run(main())
 
