@@ -11,6 +11,7 @@ language = "en"
 extensions = ["myst_nb"]
 nb_execution_mode = "off"  # the pages show what is stored
 nb_merge_streams = True
+highlight_language = "none"  # what names no language is none
 myst_heading_anchors = 4
 myst_heading_slug_func = "docs.site.links.anchor"  # as JupyterLab names them
 nitpicky = True
