@@ -131,7 +131,9 @@ def _cell(
     return BrowserCell(visit, text, page)
 
 
-_STRING = "#b0671c"  # stands for JupyterLab's own, since no colour is strong enough on light and on dark
+_STRING = (
+    "#b0671c"  # stands for JupyterLab's own, since no colour is strong enough on light and on dark
+)
 
 
 class _BothThemes(Style):

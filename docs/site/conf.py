@@ -1,5 +1,7 @@
 """How Sphinx makes the site; `docs/site/build.py` calls it."""
 
+from pathlib import Path
+
 from sphinx.application import Sphinx
 from sphinx.search.en import SearchEnglish
 
@@ -25,6 +27,7 @@ html_theme = "furo"
 html_static_path = ["static"]
 html_css_files = ["course.css"]
 html_js_files = ["course.js"]
+html_search_scorer = str(Path(__file__).with_name("scorer.js"))
 html_copy_source = False
 html_show_sourcelink = False
 html_use_index = False
