@@ -150,7 +150,8 @@ def _line(result: Result) -> str:
     number = result.rule if " " in result.rule else f"section {result.rule}"
     return (
         f'<span style="color:{LOOKS[result.outcome].ink}">{LOOKS[result.outcome].symbol}</span> '
-        f"{escape(result.name)} (<a href='{result.link}'>{number}</a>): {escape(result.why)}"
+        f'{escape(result.name)} (<a style="text-decoration: underline" href="{result.link}">{number}</a>): '
+        f"{escape(result.why)}"
     )
 
 

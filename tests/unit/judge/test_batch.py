@@ -281,7 +281,7 @@ def test_a_submission_that_runs_out_of_time_says_so_in_its_row(inbox):
     put(inbox, "ann")
     (entry,) = batch(inbox, work=judge, timeout=1e-9).grade(inbox)
     assert re.fullmatch(
-        r"it took \d s, more than it may: parse_request and later not judged", entry.note
+        r"it took \d+ s, more than it may: parse_request and later not judged", entry.note
     )
     assert {it.verdict.status for it in entry.judged} == {"failed"}
 
