@@ -53,6 +53,7 @@ def test_every_command_has_help(name, capsys):
         ["check", "02", "--seed", "some"],
         ["check"],
         ["check", "02", "--all"],
+        ["check", "9" * 5000],
         ["check", "--all", "--watch"],
         ["conform"],
         ["conform", "--server", "false", "--max-size", "1"],
