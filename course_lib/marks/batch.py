@@ -240,8 +240,7 @@ def mark_by_hand(
         if given is not None and not 0 <= given <= row.of:
             raise CourseError(f"{name} is worth 0 to {row.of:g} points.")
         said = row.comment if comment is None else comment[:2000]
-        for spelled in {row.student for row in rows}:
-            book.mark(spelled, there.name, name, given, said)
+        book.mark(student, there.name, name, given, said)
         write_tables(out, book, book.entries())
     mark = replace(row, manual=given).mark
     by = "" if given is None else ", given by hand"

@@ -49,6 +49,11 @@ MIGRATIONS = (
     INSERT INTO settings SELECT 'policies', json_object('*', json_array(d.value, p.value + 0.0))
         FROM settings d, settings p WHERE d.key = 'deadline' AND p.key = 'per_day';
     """,  # each exercise has a deadline of its own
+    """
+    DELETE FROM manual WHERE rowid NOT IN
+        (SELECT max(rowid) FROM manual GROUP BY lower(student), exercise, question);
+    UPDATE manual SET student = lower(student);
+    """,  # what differs in case is one id
 )
 """What makes each version of the file from the one before; only ever appended to."""
 
@@ -59,7 +64,8 @@ _ROWS = """
         s.chosen, m.points AS manual, coalesce(m.comment, '') AS comment, v.verdict
     FROM verdict v JOIN submission s ON s.id = v.submission
     LEFT JOIN student p ON p.id = s.student
-    LEFT JOIN manual m USING (student, exercise, question)
+    LEFT JOIN manual m
+        ON (m.student, m.exercise, m.question) = (lower(s.student), s.exercise, v.question)
     WHERE s.chosen >= ? ORDER BY s.student, s.exercise, s.arrival, s.file, v.place
 """
 
@@ -158,7 +164,7 @@ class Gradebook:
         """Keep a person's mark, with None for points only a comment; no grading changes it."""
         self._db.execute(
             "INSERT OR REPLACE INTO manual VALUES (?, ?, ?, ?, ?, ?)",
-            [student, exercise, question, points, comment, now()],
+            [student.lower(), exercise, question, points, comment, now()],
         )
 
     def students(self) -> tuple[tuple[str, str, str], ...]:
