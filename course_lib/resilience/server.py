@@ -49,6 +49,8 @@ class _Visit:
         under_way: the events sent that the client has not dealt with yet.
         changed: told when there may be something to send, or when the visit is over.
         welcomed: whether events may be sent.
+        here: whether the audience counts the client as here, because of this connection or of the one
+            that it replaces.
     """
 
     connection: ServerConnection
@@ -57,6 +59,7 @@ class _Visit:
     under_way: deque[int] = field(default_factory=deque)
     changed: Signal = field(default_factory=Signal)
     welcomed: bool = False
+    here: bool = False
 
     @property
     def congested(self) -> bool:
@@ -149,7 +152,7 @@ class LogHandler:
             await connection.send(
                 encode("welcome", log=log.name, since=since, seq=seq, window=self._window)
             )
-            visit.welcomed = True
+            visit.welcomed = visit.here = True
             self._audience.arrived(client)
             async with running(partial(self._deliver, visit)):
                 async for text in connection:
@@ -162,19 +165,20 @@ class LogHandler:
         before = self._latest.get(visit.client)
         self._latest[visit.client] = visit
         if before:
+            visit.here = before.here
             before.changed.notify()
         if self._fan_out is None:
             self._fan_out = asyncio.create_task(self._send_to_all(self._log.last_id))
 
     def _depart(self, visit: _Visit) -> None:
-        if self._latest[visit.client] is not visit:
+        if self._latest.get(visit.client) is not visit:
             return
         del self._latest[visit.client]
         self._caught_up.notify()
         if not self._latest and self._fan_out:
             self._fan_out.cancel()
             self._fan_out = None
-        if visit.welcomed:
+        if visit.here:
             self._audience.departed(visit.client)
 
     async def _receive(self, visit: _Visit, text: str | bytes) -> None:
@@ -216,7 +220,7 @@ class LogHandler:
         log, connection = self._log, visit.connection
 
         def replaced() -> bool:
-            return self._latest[visit.client] is not visit
+            return self._latest.get(visit.client) is not visit
 
         def ready() -> bool:
             return visit.sent < log.last_id and self._has_room(visit)
