@@ -134,7 +134,8 @@ class LogHandler:
         except ConnectionClosed:
             return
         except TimeoutError:
-            await connection.close(CloseCode.POLICY_VIOLATION, "No hello came in time.")
+            # Not 1008: a line that was silent for a while is no reason to stay away.
+            await connection.close(CloseCode.TRY_AGAIN_LATER, "The greeting took too long.")
         except ProtocolViolation as error:
             await connection.close(CloseCode.POLICY_VIOLATION, str(error))
 

@@ -20,6 +20,7 @@ from course_lib.resilience import (
     ProtocolViolation,
     ResilientClient,
     Status,
+    curable,
 )
 from course_lib.resilience.backoff import Backoff, constant, exponential
 from course_lib.resilience.wire import (
@@ -644,13 +645,14 @@ def test_a_newer_connection_that_ends_before_its_welcome_takes_the_client_with_i
         ['{"type": "hello"}'],
         ['{"type": "hello", "client": 7, "log": "", "since": 0}'],
         ['{"type": "hello", "client": "a", "log": "", "since": -1}'],
+        [encode("hello", client="a" * 65, log="", since=0)],
         [encode("ping", id=1)],
         ["[" * 100_000],
         [b"\xff"],
         [encode("hello", client="a", log="", since=0), encode("welcome", log="", since=0, seq=0, window=1)],
         [encode("hello", client="a", log="", since=0), "nonsense"],
     ],
-    ids=range(10),
+    ids=range(11),
 )  # fmt: skip
 def test_a_client_of_another_protocol_is_refused_with_1008(texts):
     async def main():
@@ -663,14 +665,19 @@ def test_a_client_of_another_protocol_is_refused_with_1008(texts):
     run(main())
 
 
-def test_a_client_that_says_nothing_is_refused():
+@pytest.mark.parametrize("says_hello", [False, True])
+def test_a_client_may_come_again_when_its_hello_or_the_log_is_late(says_hello):
     async def main():
         async with (
             world(timeout=0.05) as here,
             connect(f"ws://127.0.0.1:{here.port}", proxy=None) as client,
         ):
-            with pytest.raises(ConnectionClosedError, match="No hello"):
+            here.log.reached = lambda id: here.log.wait_beyond(id - 1)
+            if says_hello:
+                await client.send(encode("hello", client="a", log=here.log.name, since=2))
+            with pytest.raises(ConnectionClosedError, match="too long") as found:
                 await client.recv()
+            assert curable.is_curable(found.value)
 
     run(main())
 
