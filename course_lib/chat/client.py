@@ -6,7 +6,19 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Self
 
-from course_lib.chat.talk import Command, Direct, Event, Join, Leave, Say, Typing, event
+from course_lib.chat.talk import (
+    NO_ENTRY,
+    Command,
+    Direct,
+    Event,
+    Join,
+    Leave,
+    Refusal,
+    Refused,
+    Say,
+    Typing,
+    event,
+)
 from course_lib.resilience import ClientClosed, ClientState, ResilientClient, Status
 
 
@@ -18,12 +30,13 @@ class ChatClient:
             async for event in chat:
                 print(event)
 
-    It joins again after each reconnection, in case the server has lost its memory.
+    It joins again after each reconnection, in case it was away for too long, or the server has lost
+    its memory.
 
     Args:
         url: Of the server's WebSocket.
         room, name: Where to go, and as whom.
-        on_note: Called with a `Typing` or a `Refused`, which come as notes.
+        on_note: Called with what comes as a note: a `Typing`, a `Paused` or a `Refused`.
         on_status: Called with each new `Status` of the connection.
         options: For `course_lib.resilience.ResilientClient`.
     """
@@ -41,7 +54,7 @@ class ChatClient:
         self.room, self.name = room, name
         self._key = secrets.token_hex(16)
         self._joining: set[asyncio.Task[int]] = set()
-        self._log = ""
+        self._was_open = False
         self._on_status = on_status
         self._client = ResilientClient(
             url, on_note=lambda data: on_note(event(data)), on_status=self._status, **options
@@ -96,9 +109,14 @@ class ChatClient:
         """The next event.
 
         Raises:
+            course_lib.chat.talk.Refusal: it may not come into the room.
             course_lib.resilience.ClientClosed: the server does not want this client any more.
         """
-        return event(await anext(self._client))
+        match event(await anext(self._client)):
+            case Refused(code=code, text=text) if code in NO_ENTRY:
+                raise Refusal(code, text)
+            case happened:
+                return happened
 
     async def _join(self) -> int:
         return await self._send(Join(room=self.room, name=self.name, key=self._key))
@@ -108,9 +126,9 @@ class ChatClient:
 
     def _status(self, status: Status) -> None:
         if status.state is ClientState.OPEN:
-            if self._log not in ("", self._client.log):  # the server has lost its memory
+            if self._was_open:
                 task = asyncio.create_task(self._join())
                 self._joining.add(task)
                 task.add_done_callback(self._joining.discard)
-            self._log = self._client.log
+            self._was_open = True
         self._on_status(status)

@@ -10,7 +10,18 @@ from prompt_toolkit.patch_stdout import patch_stdout
 
 from course_lib.chat.client import ChatClient
 from course_lib.chat.names import BadName, tidy
-from course_lib.chat.talk import MAX_TEXT, Entered, Event, Joined, Left, Paused, Refused, Said, Told
+from course_lib.chat.talk import (
+    MAX_TEXT,
+    Entered,
+    Event,
+    Joined,
+    Left,
+    Paused,
+    Refusal,
+    Refused,
+    Said,
+    Told,
+)
 from course_lib.errors import CourseError
 from course_lib.resilience import ClientClosed, ClientState, Status
 
@@ -94,14 +105,14 @@ async def join(address: str, room: str, name: str) -> None:
     try:
         for task in done:
             task.result()
+    except Refusal as error:
+        raise CourseError(plain(str(error))) from None
     except ClientClosed as error:
         raise CourseError(plain(f"The chat is over: {error.__cause__ or error}.")) from None
 
 
 async def _listen(chat: ChatClient, people: set[str]) -> None:
     async for event in chat:
-        if isinstance(event, Refused) and not people:
-            raise CourseError(plain(event.text))
         _keep(people, event)
         for line in lines(event):
             print(line)
