@@ -202,6 +202,13 @@ def check_response(response: Response, request: Request) -> None:
 
 def _check_choices(response: Response, request: Request, section: str) -> None:
     """A server may choose only from what the client offered."""
+    fields = len(response.headers.get_all(EXTENSIONS))
+    _require(
+        fields <= 1,
+        f"{EXTENSIONS} stands {fields} times",
+        section="11.3.2",
+        status=response.status,
+    )
     offered = {extension.name for extension in parse_extensions(request.headers)}
     for extension in parse_extensions(response.headers):
         _require(

@@ -396,6 +396,15 @@ def test_what_a_response_may_be(change):
     check_response(change(RESPONSE), REQUEST)
 
 
+def test_a_response_has_its_extensions_in_one_field():
+    offer = with_field(REQUEST, "Sec-WebSocket-Extensions", "a, b")
+    check_response(with_field(RESPONSE, "Sec-WebSocket-Extensions", "a, b"), offer)
+    twice = with_field(RESPONSE, "Sec-WebSocket-Extensions", "a", "b")
+    with pytest.raises(HandshakeError, match="stands 2 times") as caught:
+        check_response(twice, offer)
+    assert caught.value.section == "11.3.2"
+
+
 def test_a_server_chooses_only_from_what_was_offered():
     offer = with_field(REQUEST, "Sec-WebSocket-Extensions", "permessage-deflate")
     response = accept_request(offer, extensions=["permessage-deflate"], headers=[("Server", "s")])
