@@ -25,7 +25,7 @@ from redis.exceptions import RedisError
 
 from course_lib.chat.broker import Broker
 from course_lib.chat.limits import Limits
-from course_lib.chat.redis_stream import BATCH, MemoryLost, RedisStream
+from course_lib.chat.redis_stream import BATCH, RedisStream
 from course_lib.chat.rooms import Chat
 from course_lib.chat.talk import Paused
 from course_lib.errors import CourseError
@@ -111,14 +111,12 @@ class RedisBroker(Broker):
                 self._restore(state)
             while await self._read(None):
                 pass
-        except MemoryLost:
+        except BaseException as error:
             await self._redis.aclose()
-            raise
-        except (RedisError, OSError) as error:
-            await self._redis.aclose()
-            raise CourseError(
-                f"No Redis answers at {self._url}: {str(error).rstrip('.')}."
-            ) from None
+            if not isinstance(error, RedisError | OSError):
+                raise
+            why = str(error).rstrip(".")
+            raise CourseError(f"No Redis answers at {self._url}: {why}.") from None
         work = (self._follow, self._write, self._live)
         self._tasks = [asyncio.create_task(each()) for each in work]
         return self
