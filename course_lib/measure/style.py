@@ -42,10 +42,10 @@ class Look:
 
 
 LOOKS: dict[Transport, Look] = {
-    Transport.POLL: Look("#D55E00", "s", ":", ".."),
-    Transport.LONG_POLL: Look("#C28500", "^", "-.", "//"),
-    Transport.SSE: Look("#009E73", "o", "--", "\\\\"),
-    Transport.WEBSOCKET: Look("#0072B2", "D", "-", ""),
+    Transport.POLL: Look(PALETTE[1], "s", ":", ".."),
+    Transport.LONG_POLL: Look(PALETTE[3], "^", "-.", "//"),
+    Transport.SSE: Look(PALETTE[2], "o", "--", "\\\\"),
+    Transport.WEBSOCKET: Look(PALETTE[0], "D", "-", ""),
 }
 
 

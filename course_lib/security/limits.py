@@ -14,6 +14,8 @@ from typing import Any
 from websockets.asyncio.server import ServerConnection
 from websockets.protocol import OPEN, Event
 
+from course_lib.security.validation import MAX_BYTES
+
 WRITE_BUFFER = 1024 * 1024
 """Bytes that may wait to leave for one client."""
 
@@ -251,7 +253,7 @@ def counting(
     return create
 
 
-def serve_options(message_bytes: int = 16 * 1024, handshake_seconds: float = 5.0) -> dict[str, Any]:
+def serve_options(message_bytes: int = MAX_BYTES, handshake_seconds: float = 5.0) -> dict[str, Any]:
     """Bounds for `websockets.asyncio.server.serve`.
 
     `max_size` counts a message's bytes after they were inflated, and fragments together. The

@@ -29,7 +29,7 @@ from course_lib.security import auth, limits
 from course_lib.security.origins import AllowedOrigins
 from course_lib.security.tls import LabAuthority
 from course_lib.security.tokens import BadToken, Identity, Tickets, Tokens, same
-from course_lib.security.validation import BadMessage, read_message
+from course_lib.security.validation import MAX_BYTES, BadMessage, read_message
 from course_lib.security.weak_talk import ASKED, LOGIN, Ask, Find, Say
 
 COOKIE = "weak_chat"
@@ -112,7 +112,7 @@ class WeakChat:
         self._tokens, self._tickets = Tokens(), Tickets()
         self._who: WeakKeyDictionary[ServerConnection, Identity] = WeakKeyDictionary()
         self._inside: set[ServerConnection] = set()
-        self._buckets: dict[str, limits.Bucket] = {}
+        self._rates = limits.Buckets(5.0, 10)
         self._server: Server | None = None
 
     @property
@@ -244,15 +244,11 @@ class WeakChat:
             for text in self.said:
                 await connection.send(text)
             async for data in connection:
-                if not (self.weak.any_rate or self._bucket(identity.user).take()):
+                if not (self.weak.any_rate or self._rates.take(identity.user)):
                     return await auth.turn_away(connection, limits.LIMITS["rate"].reason)
                 await self._take(connection, identity, data)
         finally:
             self._inside.discard(connection)
-
-    def _bucket(self, user: str) -> limits.Bucket:
-        """Of a user, however many connections they have; there are as many as there are people."""
-        return self._buckets.setdefault(user, limits.Bucket(5.0, 10))
 
     async def _take(
         self, connection: ServerConnection, identity: Identity, data: str | bytes
@@ -276,7 +272,7 @@ class WeakChat:
                 await connection.send(json.dumps({"type": "refused", "text": "You may not."}))
 
     def _asked(self, data: str | bytes) -> Say | Find | Ask:
-        if self.weak.any_size and len(data) > 16 * 1024:
+        if self.weak.any_size and len(data) > MAX_BYTES:
             return Ask(type="notes")  # it was read, and is in memory; there is no more to say to it
         if self.weak.raw_html and isinstance(data, str):
             with suppress(ValueError):
