@@ -67,13 +67,16 @@ def test_a_websocket_in_a_stream_answers_a_ping_and_a_close():
 
 def test_a_connection_that_has_ended_opens_no_websocket():
     async def talk(lab):
-        async with http2_server(lab) as server, Link("127.0.0.1", server.port) as link:
-            async with Http2Client(link.port, lab) as client:
-                link.cut()
-                await asyncio.wait([client._reading])
-                for _ in range(2):
-                    with pytest.raises(ConnectionError):
-                        await client.websocket("/echo")
+        async with (
+            http2_server(lab) as server,
+            Link("127.0.0.1", server.port) as link,
+            Http2Client(link.port, lab) as client,
+        ):
+            link.cut()
+            await asyncio.wait([client._reading])
+            for _ in range(2):
+                with pytest.raises(ConnectionError):
+                    await client.websocket("/echo")
 
     run(talk)
 
