@@ -178,7 +178,7 @@ class RedisBroker(Broker):
             try:
                 await self._stream.add(batch)
             except (RedisError, OSError):
-                await asyncio.sleep(_AGAIN)  # the same again: who reads knows them by number
+                await asyncio.sleep(_AGAIN)  # the same again: whoever reads knows them by number
                 continue
             for _ in batch:
                 self._unsent.popleft()
@@ -252,7 +252,7 @@ class RedisBroker(Broker):
                 self._put("here", client)
 
     async def _live(self) -> None:
-        """Show that this worker lives; see who does not, and who has been away for too long."""
+        """Show that this worker lives; see which workers do not, and who has been away for too long."""
         while True:
             await asyncio.sleep(self._beat)
             if self._paused:

@@ -67,8 +67,8 @@ def use_style() -> None:
 def show(alt: str) -> None:
     """Show the figure below the cell, on the page's own ground, and close it.
 
-    `plt.show()` puts a transparent figure on white, and leaves those without a picture who hear a
-    page instead of seeing it.
+    `plt.show()` puts a transparent figure on white, and has no words for people who hear a page
+    instead of seeing it.
 
     Args:
         alt: What the figure shows, in a sentence or two.

@@ -86,7 +86,7 @@ class Outbox:
             raise self._error
 
     def close(self, error: Exception) -> None:
-        """From now on `put` raises `error`; so does who waits already."""
+        """From now on `put` raises `error`; so does one that waits already."""
         self._error = error
         self._changed.notify()
 

@@ -24,7 +24,7 @@ _ENOUGH = 64 * 1024
 
 
 class Audience:
-    """Who hears what. This one lets everybody hear everything, and cares for nothing else."""
+    """Who hears what. This one lets everybody hear everything, and does nothing else."""
 
     def hears(self, client: str, id: int, to: str) -> bool:
         """Whether the event with a number, addressed so, is for a client."""
@@ -106,7 +106,7 @@ class LogHandler:
         self._caught_up = Signal()
 
     def note(self, clients: Iterable[str], data: object) -> None:
-        """Tell clients something that is worth something only now; who is away misses it."""
+        """Tell clients something that is worth something only now; whoever is away misses it."""
         there = (self._latest[client] for client in clients if client in self._latest)
         # One that does not read would have notes pile up; it has missed better things already.
         ready = [each.connection for each in there if each.welcomed and not each.congested]

@@ -53,7 +53,7 @@ class Weak:
         any_origin: nobody looks at which page a browser comes from.
         raw_html: messages aren't looked at, and the page shows them as HTML.
         any_size: a message may be as large as it likes, also when it is inflated.
-        any_rate: so many messages as a client likes.
+        any_rate: a client may send as many messages as it likes.
         any_backlog: what a client doesn't read waits for it, however much it is.
         endless_handshake: a client may take its time, for its login too, and many connections.
         compressed_secrets: a secret and a stranger's text are compressed together.
@@ -75,14 +75,15 @@ class Weak:
 class WeakChat:
     """The server, while `async with` lasts.
 
-    Who has logged in has notes that are nobody else's business: they are what is stolen here.
+    Everybody who has logged in has notes that are nobody else's business: they are what is stolen
+    here.
 
     Args:
         weak: What is wrong with it.
         host: An address of loopback.
         port: The TCP port; 0 for a free one.
         lab: Who vouches for it, where there is TLS.
-        handshake_seconds: That a client has, where there is a deadline; also for its login.
+        handshake_seconds: How long a client has, where there is a deadline; also for its login.
 
     Raises:
         CourseError: The host is another machine's address, or all machines' may reach it.
@@ -147,7 +148,7 @@ class WeakChat:
             await self._server.wait_closed()
 
     def session(self, user: str) -> str:
-        """A token of somebody's who has logged in before; it is their cookie, too."""
+        """A token for somebody who has logged in before; it is their cookie, too."""
         return self._tokens.issue(user, _RIGHTS.get(user, ()))
 
     def _options(self) -> dict[str, Any]:
