@@ -30,7 +30,8 @@ from course_lib.chat.rooms import Chat
 from course_lib.chat.talk import Paused
 from course_lib.errors import CourseError
 from course_lib.log import Signal
-from course_lib.resilience import EventLog
+from course_lib.resilience import EventLog, ProtocolViolation
+from course_lib.security import LIMITS
 
 _BLOCK = 500  # milliseconds that one XREAD waits
 _ANSWER = 5.0  # seconds that Redis has for an answer
@@ -47,6 +48,8 @@ class _SharedLog(EventLog):
     async def receive(self, client: str, seq: int, data: object) -> None:
         if seq > self.taken(client):
             await self._broker.carried_out("take", client, seq, data)
+            if seq > self.taken(client):
+                raise ProtocolViolation(LIMITS["rate"].reason)
 
     async def reached(self, id: int) -> None:
         await self.wait_beyond(id - 1)
@@ -228,10 +231,13 @@ class RedisBroker(Broker):
         self._carried_out[worker] = number
         self._now = max(self._now, at)
         match kind:
+            # Whoever floods is closed where it is connected (see `_SharedLog`); all others go on.
             case "take":
-                self._log.take(client, *more)
+                with suppress(ProtocolViolation):
+                    self._log.take(client, *more)
             case "note":
-                self.chat.note(client, *more)
+                with suppress(ProtocolViolation):
+                    self.chat.note(client, *more)
             case "here":
                 self._at[client] = worker
                 self._away.pop(client, None)
