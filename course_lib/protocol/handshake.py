@@ -119,7 +119,7 @@ def accept_request(
         headers: further (name, value) fields, such as cookies.
 
     Raises:
-        HandshakeError: the request does not hold, or what is chosen was not offered.
+        HandshakeError: the request does not hold, or what is chosen was not offered (status 500).
     """
     check_request(request)
     fields = [
@@ -132,7 +132,8 @@ def accept_request(
     if extensions:
         fields.append((EXTENSIONS, ", ".join(map(str, extensions))))
     response = Response("HTTP/1.1", 101, "Switching Protocols", Headers([*fields, *headers]))
-    _check_choices(response, request, "4.2.2")
+    # The server's own mistake, if it is one: 500.
+    _check_choices(response, request, partial(_require, section="4.2.2", status=500))
     return response
 
 
@@ -183,12 +184,13 @@ def check_response(response: Response, request: Request) -> None:
     # Exactly one: 11.3.3.
     require(headers.get_all(ACCEPT) == [expected], f"{ACCEPT} does not belong to the key sent")
     # Items 5 and 6.
-    _check_choices(response, request, "4.1")
+    _check_choices(response, request, require)
 
 
-def _check_choices(response: Response, request: Request, section: str) -> None:
+def _check_choices(
+    response: Response, request: Request, require: Callable[[bool, str], None]
+) -> None:
     """A server may choose only from what the client offered."""
-    require = partial(_require, section=section, status=response.status)
     # At most one field of either: 11.3.2 and 11.3.4.
     fields = len(response.headers.get_all(EXTENSIONS))
     require(fields <= 1, f"{EXTENSIONS} stands {fields} times")

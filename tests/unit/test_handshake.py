@@ -398,7 +398,8 @@ def test_a_server_chooses_only_from_what_was_offered():
     for choice in ({"subprotocol": "mqtt"}, {"extensions": ["permessage-deflate"]}):
         with pytest.raises(HandshakeError) as caught:
             accept_request(REQUEST, **choice)
-        assert caught.value.section == "4.2.2"
+        # What this error is answered with must not open the connection.
+        assert (caught.value.section, reject(caught.value).status) == ("4.2.2", 500)
     with pytest.raises(HandshakeError):
         accept_request(with_field(REQUEST, "Sec-WebSocket-Key"))
 
