@@ -152,8 +152,7 @@ class Buckets:
     def _bucket(self, key: str) -> Bucket | None:
         if key not in self._buckets:
             if len(self._buckets) >= self._most:
-                kept = {each: bucket for each, bucket in self._buckets.items() if not bucket.full}
-                self._buckets = kept
+                self._buckets = {key: each for key, each in self._buckets.items() if not each.full}
             if len(self._buckets) >= self._most:
                 return None
             self._buckets[key] = self._new()
