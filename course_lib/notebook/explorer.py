@@ -50,7 +50,9 @@ class Explorer(widgets.VBox):
             control.observe(self._show, "value")
         self._show()
         first, second = [self.text, self.opcode], [self.length, self.fin, self.masked]
-        super().__init__([widgets.HBox(first), widgets.HBox(second), self._shown, widgets.HTML(FOCUS)])
+        super().__init__(
+            [widgets.HBox(first), widgets.HBox(second), self._shown, widgets.HTML(FOCUS)]
+        )
         self.add_class("course-explorer")
 
     @property

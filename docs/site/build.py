@@ -86,7 +86,9 @@ def run(args: argparse.Namespace) -> int:
 def check_free(out: Path) -> None:
     """Raise `CourseError` where something other than an earlier site stands in the site's place."""
     if out.exists() and not (out.is_dir() and ((out / BUILT).exists() or not any(out.iterdir()))):
-        raise CourseError(f"{shown(out)} holds something else than a site: choose an empty folder.")
+        raise CourseError(
+            f"{shown(out)} holds something other than a site: choose an empty folder."
+        )
 
 
 def build(scratch: Path, pages: Path) -> list[str]:

@@ -86,7 +86,7 @@ def test_what_is_wrong_with_pages_is_said(tmp_path):
 
 def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path):
     (tmp_path / "thesis.txt").write_text("years")
-    with pytest.raises(CourseError, match="holds something else than a site"):
+    with pytest.raises(CourseError, match="holds something other than a site"):
         build.check_free(tmp_path)
     build.check_free(tmp_path / "new")
 
