@@ -50,9 +50,7 @@ class Explorer(widgets.VBox):
             control.observe(self._show, "value")
         self._show()
         first, second = [self.text, self.opcode], [self.length, self.fin, self.masked]
-        super().__init__(
-            [widgets.HBox(first), widgets.HBox(second), self._shown, widgets.HTML(FOCUS)]
-        )
+        super().__init__([widgets.HBox(first), widgets.HBox(second), self._shown])
         self.add_class("course-explorer")
 
     @property
@@ -84,7 +82,7 @@ class Explorer(widgets.VBox):
         return html("explorer", picture=picture, dump=_dump(self.frame), verdict=verdict)
 
     def _show(self, change: object = None) -> None:
-        self._shown.value = self._html()
+        self._shown.value = FOCUS + self._html()
 
     def _ipython_display_(self) -> None:
         display(self._repr_mimebundle_(), raw=True)
