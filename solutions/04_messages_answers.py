@@ -557,7 +557,7 @@ class Room:
 # +                     return None
 # +                 self.members.discard(user)
 # %% wrong Room: when one leaves, all are gone
-# says: who has left is a member no more
+# says: whoever has left is a member no more
 # with: members.discard(user) -> members.clear()
 # %% wrong Room: the message chooses the method
 # says: this client does not know the type

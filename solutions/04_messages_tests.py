@@ -597,9 +597,9 @@ def test_members(answer, rng):
     told(room, "chat", "al")
     members_are(room, everybody, "a chat message changes nothing about who is there")
     told(room, "left", "bob")
-    members_are(room, ["al", "christine", "dora"], "who has left is a member no more")
+    members_are(room, ["al", "christine", "dora"], "whoever has left is a member no more")
     told(room, "joined", "bob")
-    members_are(room, everybody, "who has left may come back")
+    members_are(room, everybody, "whoever has left may come back")
     told(room, "left", "al", "christine", "dora", "bob")
     members_are(room, [], "all have left")
 
@@ -944,7 +944,7 @@ def test_viewers_who_leave(answer):
         await all_ended(answer, "all viewers have left, and the loop of one still runs")
         expect(await asyncio.to_thread(viewers), 0, "each viewer is counted down once")
         async with client(port, "5") as websocket:
-            expect(await numbers(websocket, 3), counted(3), "who comes after that starts at 1")
+            expect(await numbers(websocket, 3), counted(3), "whoever comes after that starts at 1")
 
     viewers = viewers_of(answer)
     asyncio.run(conversation())
@@ -981,7 +981,7 @@ async def waiting(websocket):
 
 @TICKER
 def test_other_paths(answer):
-    """Who asks for a path without a number is not counted for ever."""
+    """Whoever asks for a path without a number is not counted for ever."""
 
     async def conversation():
         port = answer.serve("ticker")

@@ -740,7 +740,11 @@ async def enter(room, **people):
             members=sorted([name, *(its for its, _ in inside)]),
         )
         for _, other in inside:
-            await other.hears("the others hear who has joined", type="joined", user=name)
+            await other.hears(
+                "the others hear who has joined, and the newcomer does not",
+                type="joined",
+                user=name,
+            )
         inside.append((name, each))
 
 
@@ -890,7 +894,11 @@ def test_taken_names(answer, rng):
         why = "in another room the name is free"
         await tom.hears(why, type="entered", room=other, name="Ann", members=["Ann", "Eve", "Zoe"])
         for each in (eve, zoe):
-            await each.hears("the others hear who has joined", type="joined", user="Ann")
+            await each.hears(
+                "the others hear who has joined, and the newcomer does not",
+                type="joined",
+                user="Ann",
+            )
 
     converse(conversation, answer, "chat", 5)
 
@@ -1014,7 +1022,11 @@ def test_who_does_not_read(answer, rng):
         async with slow_person(ann.websocket.remote_address[1]) as slow:
             await slow.join(room, "Tom")
             for each in (ann, bob):
-                await each.hears("the others hear who has joined", type="joined", user="Tom")
+                await each.hears(
+                    "the others hear who has joined, and the newcomer does not",
+                    type="joined",
+                    user="Tom",
+                )
             for number in range(30):
                 why = "Tom doesn't read, and the others must not wait for him"
                 await all_hear(ann, "Ann", f"{number} {long}", (ann, bob), why)

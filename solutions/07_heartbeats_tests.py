@@ -101,8 +101,9 @@ TRIES = 3
 SCALES = (1, 5)
 """How many times slower a measurement is made: the second one where the first was disturbed."""
 
-DISTURBED = 0.05
-"""Seconds of waiting for a processor that are too much, at the first scale."""
+DISTURBED, HELD_UP = 0.05, 0.5
+"""Seconds of waiting for a processor that are too much, at the first scale: where something was
+found out, and where nothing was, although there were `SLACK` seconds more for it."""
 
 
 # --- detection_times
@@ -367,13 +368,15 @@ async def becomes(ask, right, seconds):
 def undisturbed(answer, measure):
     """What `measure(scale)` gives, in which all times are `scale` times as long.
 
-    Where the processes had to wait for a processor, what came may be the computer's doing: then it
-    is measured once more, so slowly that such a wait weighs little.
+    None, alone or first in a tuple, says that nothing was found out. Where the processes had to
+    wait for a processor, what came may be the computer's doing: then it is measured once more, so
+    slowly that such a wait weighs little.
     """
     for scale in SCALES:
         before = answer.waited()
         got = asyncio.run(measure(scale))
-        if answer.waited() - before < DISTURBED * scale:
+        found = (got[0] if isinstance(got, tuple) else got) is not None
+        if answer.waited() - before < (DISTURBED if found else HELD_UP) * scale:
             break
     return got
 
@@ -406,13 +409,19 @@ def expect_found_out(answer, measure, interval, timeout, silence):
 
 def tasks_before(answer):
     """How many tasks there are before a test: none, unless an earlier one has left some."""
-    return asyncio.run(becomes(answer.tasks, lambda tasks: tasks == 0, SLACK))
+    return asyncio.run(becomes(answer.tasks, lambda tasks: tasks == 0, 0.3))
 
 
 async def ending(answer, seconds):
     """How the handler that was called last has ended, after at most so many seconds."""
     endings = await becomes(answer.endings, lambda got: got and got[-1] != "running", seconds)
     return endings[-1] if endings else "never called"
+
+
+async def tasks_after(answer, before, how):
+    """How many tasks there are when a handler has ended; those of one that runs on, run on."""
+    seconds = 0 if how == "running" else SLACK
+    return await becomes(answer.tasks, lambda tasks: tasks <= before, seconds)
 
 
 # --- keep_watch
@@ -516,7 +525,7 @@ def test_silent_line(answer):
         async with client_of(port) as (_, line):
             line.silence()
             how = await ending(answer, 0.1 + 0.2 + SLACK)
-            left = await becomes(answer.tasks, lambda tasks: tasks <= before, SLACK)
+            left = await tasks_after(answer, before, how)
             line.heal()  # what was sent into the silence arrives now
             sent = await becomes(lambda: opcodes_over(line), lambda got: Opcode.CLOSE in got, 0.2)
             return how, left, Opcode.CLOSE in sent
@@ -788,9 +797,9 @@ def test_a_pong_answers_its_ping(answer):
                 async with asyncio.timeout((0.5 + SLACK) * scale):
                     async for message in client:
                         pings += message == "ping"
-            return pings, client.close_code
+            return client.close_code, pings
 
-    pings, code = undisturbed(answer, speak_too_soon)
+    code, pings = undisturbed(answer, speak_too_soon)
     why = "fifty pongs came before the first ping, and none after it: forget the old ones when you ask"
     expected = "the connection aborted after the first ping"
     expect_that(code is not None, f"still connected after {pings} pings", why, expected)
@@ -884,7 +893,7 @@ def test_dead_line(answer):
         async with client_of(port) as (_, line):
             line.silence()
             how = await ending(answer, 0.1 + 0.2 + SLACK)
-            return how, await becomes(answer.tasks, lambda tasks: tasks <= before, SLACK)
+            return how, await tasks_after(answer, before, how)
 
     how, left = asyncio.run(fall_silent())
     expect_that(
@@ -922,7 +931,7 @@ def test_goodbye_leaves_no_task(answer):
         async with client_of(port) as (client, _):
             await greeted(client)
         how = await ending(answer, SLACK)
-        return how, await becomes(answer.tasks, lambda tasks: tasks <= before, SLACK)
+        return how, await tasks_after(answer, before, how)
 
     how, left = asyncio.run(say_goodbye())
     expect(
@@ -947,7 +956,7 @@ def test_vanished_client(answer):
             await greeted(client)
             line.cut()
             how = await ending(answer, SLACK)
-            return how, await becomes(answer.tasks, lambda tasks: tasks <= before, SLACK)
+            return how, await tasks_after(answer, before, how)
 
     how, left = asyncio.run(vanish())
     expect(
@@ -973,7 +982,7 @@ def test_cancelled(answer):
         async with client_of(port) as (client, _):
             await greeted(client)
             how = (await asyncio.to_thread(answer.endings, cancel=True))[-1]
-        return how, await becomes(answer.tasks, lambda tasks: tasks <= before, SLACK)
+        return how, await tasks_after(answer, before, how)
 
     how, left = asyncio.run(cancel())
     expect_that(

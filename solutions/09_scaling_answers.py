@@ -205,7 +205,7 @@ def home(room, shards):
 # says: the room is subscribed to already
 # with: self.rooms[room].append(client) -> self.rooms[room].append(client); return [f"SUBSCRIBE {room}"]
 # %% wrong Worker: who joins twice hears twice
-# says: who joins twice hears once
+# says: whoever joins twice hears once
 # with: if client not in self.rooms[room]: -> if True:
 # %% wrong Worker: unsubscribes when anybody leaves
 # says: bob is still there

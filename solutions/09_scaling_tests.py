@@ -381,9 +381,11 @@ def test_worker_join_and_leave(answer):
     joins(worker, "ann", "tea", ["SUBSCRIBE tea"], FIRST)
     joins(worker, "bob", "lobby", [], "the room is subscribed to already: no line is needed")
     joins(worker, "bob", "lobby", [], "to join twice changes nothing and needs no line")
-    hears(worker, "MESSAGE lobby 1 x", [("ann", "x"), ("bob", "x")], "who joins twice hears once")
+    hears(
+        worker, "MESSAGE lobby 1 x", [("ann", "x"), ("bob", "x")], "whoever joins twice hears once"
+    )
     expect(partial(worker.leave, "ann", "lobby"), [], "bob is still there: stay subscribed")
-    hears(worker, "MESSAGE lobby 2 y", [("bob", "y")], "who has left hears nothing more")
+    hears(worker, "MESSAGE lobby 2 y", [("bob", "y")], "whoever has left hears nothing more")
     hears(worker, "MESSAGE tea 3 z", [("ann", "z")], "ann has left one room, not the other")
     last = "the last client has left: unsubscribe"
     expect(partial(worker.leave, "bob", "lobby"), ["UNSUBSCRIBE lobby"], last)
