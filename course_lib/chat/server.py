@@ -29,6 +29,8 @@ async def serve_chat(
     port: int = 0,
     listening: socket.socket | None = None,
     broker: Broker | None = None,
+    interval: float = 20.0,
+    patience: float = 20.0,
 ) -> AsyncIterator[Served]:
     """Serve a chat; at the end tell every client that the server goes away (1001).
 
@@ -40,12 +42,13 @@ async def serve_chat(
         port: The TCP port; 0 for a free one.
         listening: A socket that listens already, in place of a port.
         broker: Who brings to the chat what the clients do; by default a call in this process.
+        interval, patience: Seconds between two heartbeats, and to wait for the answer to one.
 
     Raises:
         OSError: The port is taken.
     """
     presence = broker or InMemory(chat)
-    handler = LogHandler(chat.log, presence)
+    handler = LogHandler(chat.log, presence, interval=interval, timeout=patience)
     chat.notify = handler.note
 
     async def invite(connection: ServerConnection) -> None:

@@ -88,7 +88,7 @@ class Peer:
         self.heard = Heard()
 
     async def send(self, data: bytes) -> None:
-        """Send; an endpoint that has left already hears it no more."""
+        """Send; an endpoint that has left already does not hear it."""
         with contextlib.suppress(OSError):
             self._writer.write(data)
             await self._writer.drain()

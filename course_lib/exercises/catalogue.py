@@ -73,7 +73,7 @@ def unanswered(exercise: Exercise, answers: dict[str, str]) -> list[str]:
 def exercises() -> tuple[Exercise, ...]:
     """Every exercise of the course, in order."""
     return tuple(
-        Exercise(path.stem.removesuffix("_tests"), _questions(path))
+        Exercise(path.stem.removesuffix("_tests"), questions_in(path))
         for path in sorted(SOLUTIONS.glob("[0-9][0-9]_*_tests.py"))
     )
 
@@ -109,7 +109,8 @@ def find_question(name: str) -> tuple[Exercise, Question]:
     raise CourseError(f"There is no question {name!r}; {rest}")
 
 
-def _questions(path: Path) -> tuple[Question, ...]:
+def questions_in(path: Path) -> tuple[Question, ...]:
+    """The questions that a file of tests has; raises whatever it raises."""
     spec = importlib.util.spec_from_file_location(f"questions_{path.stem}", path)
     assert spec
     assert spec.loader

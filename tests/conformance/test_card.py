@@ -213,7 +213,7 @@ def test_the_rule_of_another_rfc_is_linked_there():
 
 
 def test_nobody_there_is_one_sentence():
-    with pytest.raises(CourseError, match="Nobody answers at ws"):
+    with pytest.raises(CourseError, match=r"^Nobody answers at ws://[\w.:]+/?\.$"):
         asyncio.run(card_of_server("ws://127.0.0.1:1/"))
     with pytest.raises(CourseError, match="no address of a WebSocket"):
         asyncio.run(card_of_server("http://127.0.0.1/"))
@@ -221,12 +221,37 @@ def test_nobody_there_is_one_sentence():
         asyncio.run(card_of_server("wss://127.0.0.1/"))
 
 
-def test_a_client_that_never_connects_is_given_up():
-    async def client(url):
-        return None
+async def said(url, what):
+    """Send a few bytes to a server, and read until it ends the connection."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rstrip("/").split(":")[-1]))
+    try:
+        writer.write(what)
+        writer.write_eof()
+        await reader.read()
+    finally:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
 
-    with pytest.raises(CourseError, match="without having connected"):
+
+@pytest.mark.parametrize("what", [None, b"", b"hello", b"garbage\r\n\r\n"])
+def test_a_client_that_never_asks_for_a_websocket_is_given_up(what):
+    async def client(url):
+        if what is not None:
+            await said(url, what)
+
+    with pytest.raises(CourseError, match="without having asked for a WebSocket"):
         asyncio.run(card_of_client(client))
+
+
+def test_a_client_whose_request_lacks_something_gets_a_card_all_the_same():
+    async def client(url):
+        await said(url, b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+
+    card = asyncio.run(card_of_client(client))
+    broken = {result.name for result in card.of("handshake") if result.outcome == "failed"}
+    assert {"Upgrade: websocket", "a key of 16 bytes"} <= broken
+    assert "Upgrade does not name websocket" in card.of("control")[0].why
 
 
 def test_a_server_that_says_nothing_gets_a_card_all_the_same():
