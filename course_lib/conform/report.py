@@ -118,7 +118,7 @@ def _section(name: str, results: Sequence[Result]) -> str:
     count = Counter(result.outcome for result in results)
     total = max(len(results), 1)
     bars = "".join(
-        f'<span style="display:inline-block;height:12px;width:{160 * count[outcome] / total:.1f}px;'
+        f'<span style="display:inline-block;height:12px;width:{100 * count[outcome] / total:.1f}px;'
         f'background:{LOOKS[outcome].ink}"></span>'
         for outcome in LOOKS
         if count[outcome]
@@ -128,7 +128,7 @@ def _section(name: str, results: Sequence[Result]) -> str:
         f'<tr><th scope="row" style="{cell}; font-weight: 400">'
         f'<span style="color:{LOOKS[how].ink}; font-weight: 700">{LOOKS[how].symbol}</span> '
         f'{SECTIONS[name]}</th><td style="{cell}" aria-hidden="true">{bars}</td>'
-        f'<td style="{cell}">{_sum(results)}</td></tr>'
+        f'<td style="text-align: left">{_sum(results)}</td></tr>'
     )
 
 

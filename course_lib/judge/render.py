@@ -1,5 +1,6 @@
 """A verdict as a person reads it: as plain text and as HTML."""
 
+import re
 from html import escape
 
 from course_lib.exercises.progress import MARKS
@@ -10,6 +11,7 @@ SYMBOLS = MARKS | {"not run": "–"}
 COLOURS = {"passed": "#009e73", "failed": "#d55e00", "not run": "#888888", "unanswered": "#888888"}
 MONO = "font-family:var(--jp-code-font-family,ui-monospace,monospace)"
 
+_WEIGHT = re.compile(r"(?<![\w*])\*(\w[^*\n]*)\*(?![\w*])")
 
 PRINTED_LINES = 20
 """How many lines of what an answer printed are shown unasked."""
@@ -143,8 +145,8 @@ def _folded(summary: str, html: str, opened: bool = False) -> str:
 
 
 def code_spans(text: str) -> str:
-    """HTML of a text in which `code` stands between backquotes."""
-    parts = escape(text, quote=False).split("`")
-    for index in range(1, len(parts), 2):
-        parts[index] = f"<code>{parts[index]}</code>"
-    return "".join(parts)
+    """HTML of a text in which `code` stands between backquotes, and *weight* between stars."""
+    return "".join(
+        f"<code>{part}</code>" if index % 2 else _WEIGHT.sub(r"<em>\1</em>", part)
+        for index, part in enumerate(escape(text, quote=False).split("`"))
+    )

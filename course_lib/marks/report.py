@@ -24,8 +24,9 @@ def page(rows: Sequence[Row]) -> str:
     rows = [row for row in rows if row.chosen]
     marks = Marks.of(rows)
     students = plural(len(marks.students), "student")
-    files = plural(len({row.file for row in rows}), "submission")
-    body = f"<h1>The class</h1>\n<p>{students}, {files} that count</p>\n"
+    count = len({row.file for row in rows})
+    files = f"{plural(count, 'submission')} that count{'s' if count == 1 else ''}"
+    body = f"<h1>The class</h1>\n<p>{students}, {files}</p>\n"
     if rows:
         body += "\n".join([_spread(marks), _hardest(rows), _failing(rows)])
     return document("The class", body, feedback.STYLE, STYLE)

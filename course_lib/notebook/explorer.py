@@ -20,6 +20,8 @@ LENGTHS = {"as long as the text": AS_THE_TEXT} | {
     f"{length:,} bytes": length for length in (0, 125, 126, 65_535, 65_536)
 }
 SHOWN_BYTES = 24
+# JupyterLab's menus and fields show by a pale line alone who has the keyboard.
+FOCUS = "<style>.course-explorer :is(input, select):focus-visible {outline: 2px solid !important}</style>"
 ALIVE = "It lives as long as its kernel: if it is only a picture, or does not show, run the cell."
 
 
@@ -49,6 +51,7 @@ class Explorer(widgets.VBox):
         self._show()
         first, second = [self.text, self.opcode], [self.length, self.fin, self.masked]
         super().__init__([widgets.HBox(first), widgets.HBox(second), self._shown])
+        self.add_class("course-explorer")
 
     @property
     def frame(self) -> Frame:
@@ -79,7 +82,7 @@ class Explorer(widgets.VBox):
         return html("explorer", picture=picture, dump=_dump(self.frame), verdict=verdict)
 
     def _show(self, change: object = None) -> None:
-        self._shown.value = self._html()
+        self._shown.value = FOCUS + self._html()
 
     def _ipython_display_(self) -> None:
         display(self._repr_mimebundle_(), raw=True)

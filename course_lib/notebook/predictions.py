@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,13 +79,9 @@ def surprises() -> Rich:
         0: ", and nothing surprised you.",
         1: ", and one was a surprise. It is worth a second look:",
     }.get(len(found), f", and {len(found)} were surprises. They are worth a second look:")
-    items = "".join(f"<li>{_html(question)}</li>" for question in found)
+    items = "".join(f"<li>{code_spans(question)}</li>" for question in found)
     html = f"<p>{escape(said)}</p>" + (f"<ul>{items}</ul>" if found else "")
     return Rich("\n- ".join([said, *found]), html)
-
-
-def _html(question: str) -> str:
-    return re.sub(r"\*(.+?)\*", r"<em>\1</em>", code_spans(question))
 
 
 def _lesson() -> str:

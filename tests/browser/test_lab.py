@@ -396,6 +396,7 @@ def test_explorer_and_own_frames_of_lesson_03(page):
     # By keyboard: what is typed into a menu is for the menu, and x cuts no cell.
     opcode = explorer.get_by_label("Opcode", exact=True)
     opcode.focus()
+    assert opcode.evaluate("it => getComputedStyle(it).outlineStyle") == "solid"
     for key in ("x", "ArrowUp"):
         page.keyboard.press(key)
     explorer.get_by_text("CLOSE, ", exact=False).first.wait_for()

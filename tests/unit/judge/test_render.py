@@ -107,6 +107,9 @@ def test_headlines():
 
 def test_code_in_backquotes():
     assert code_spans("a `x<y` b") == "a <code>x&lt;y</code> b"
+    assert code_spans("the *first* of `a *b* c`, not **kw or 2*3*4") == (
+        "the <em>first</em> of <code>a *b* c</code>, not **kw or 2*3*4"
+    )
 
 
 def test_a_verdict_crosses_as_plain_data():
