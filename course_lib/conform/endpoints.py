@@ -24,6 +24,7 @@ from course_lib.protocol import (
     parse_url,
 )
 from course_lib.protocol.deflate import DeflateParameters, accept, confirm, offer
+from course_lib.sockets.server import stop_accepting
 
 WANTED = DeflateParameters()
 UNCONNECTED = 20
@@ -118,7 +119,7 @@ class Client:
 
     async def __aexit__(self, *error: object) -> None:
         self._over = True
-        self._server.close()
+        await stop_accepting(self._server)
         while not self._came.empty():
             if isinstance(peer := self._came.get_nowait(), Peer):
                 peer.close()

@@ -12,6 +12,7 @@ from typing import Self
 
 from course_lib.network.pipe import Direction, Lane, Pipe, Transfer
 from course_lib.network.profiles import PROFILES, Profile
+from course_lib.sockets.server import stop_accepting
 
 # struct linger {on, seconds}: closing with a linger of zero seconds sends RST instead of FIN.
 _RESET_ON_CLOSE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
@@ -131,7 +132,9 @@ class Link:
 
     async def aclose(self) -> None:
         """Stop listening and reset what is still open."""
-        self.refuse()
+        if self._server is not None:
+            server, self._server = self._server, None
+            await stop_accepting(server)
         self.cut()
         await asyncio.gather(*self._open, return_exceptions=True)
 

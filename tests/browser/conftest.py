@@ -8,9 +8,15 @@ from collections.abc import Iterator
 import pytest
 from playwright.async_api import Browser as AsyncBrowser
 from playwright.async_api import async_playwright
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.async_api import expect as async_expect
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.chromium import find_chromium
+
+PATIENCE = 90_000
+"""Milliseconds after which a page that shows nothing has failed; not a speed that is asked for."""
+expect.set_options(timeout=PATIENCE)
+async_expect.set_options(timeout=PATIENCE)
 
 FLAGS = [
     "--no-sandbox",  # as root, Chromium does not start with it
@@ -50,6 +56,7 @@ def browser(path: str) -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     """A page with nothing remembered from the one before."""
     context = browser.new_context()
+    context.set_default_timeout(PATIENCE)
     yield context.new_page()
     context.close()
 

@@ -37,7 +37,7 @@ def shown(page, cell):
 def logged(page, cell):
     log, note = shown(page, cell)
     note.get_by_text("Live").wait_for()
-    assert cell.wait()
+    assert cell.wait(120)
     lines = log.text_content().splitlines()
     assert cell.lines == lines
     return lines

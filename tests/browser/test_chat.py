@@ -10,9 +10,9 @@ from playwright.async_api import expect
 from course_lib.chat import Chat, ChatClient, Limits, serve_chat
 from course_lib.chat.talk import Entered, Joined, Left, Said
 from course_lib.web import Access
+from tests.browser.conftest import PATIENCE
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=30_000)
 
 HOSTILE = [
     "<img src=x onerror=window.hacked=1>",
@@ -44,7 +44,7 @@ class World:
         context = await self.browser.new_context(**options)
         self.stack.push_async_callback(context.close)
         page = await context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", self._console)
         await page.goto(self.server.url)

@@ -13,7 +13,6 @@ from tests.browser.conftest import FLAGS
 from tests.chromium import find_chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis]
-expect.set_options(timeout=30_000)
 
 
 async def come_in(browser, stack, redis, name):

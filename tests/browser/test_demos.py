@@ -11,9 +11,9 @@ from playwright.sync_api import expect
 from course_lib.demos import DEMOS, heartbeat
 from course_lib.notebook import background
 from course_lib.web import Access
+from tests.browser.conftest import PATIENCE
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=60_000)
 
 
 @contextmanager
@@ -41,7 +41,7 @@ def opened(browser):
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: note(str(error)))
         page.on("console", lambda message: note(message.text))
         page.goto(url)

@@ -13,7 +13,6 @@ from tests.chromium import find_chromium
 from tests.lesson11 import lesson, solutions
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=30_000)
 
 
 def test_two_pages_chat_over_our_own_server():

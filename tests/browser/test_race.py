@@ -8,8 +8,6 @@ from course_lib.transports import Transport
 
 pytestmark = pytest.mark.browser
 
-PATIENCE = 90_000
-"""Milliseconds after which a page that shows nothing has failed; not a speed that is asked for."""
 RECEIVED = "[...document.querySelectorAll('.lane')].map(lane => Number(lane.dataset.received ?? 0))"
 ALL_HAVE = (
     f"count => {{ const all = {RECEIVED}; return all.length === 4 && Math.min(...all) >= count; }}"
@@ -31,7 +29,6 @@ def url(server):
 @pytest.fixture
 def race(page, url):
     """Open the race with some settings; what goes wrong in the page fails the test."""
-    page.set_default_timeout(PATIENCE)
     wrong = []
 
     def note(text):

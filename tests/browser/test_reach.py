@@ -136,5 +136,5 @@ def test_a_script_talks_to_its_kernel_and_its_server_through_the_real_proxy(page
     )
     note = show_for_real(page, cell, jupyter)
     note.get_by_text("Live").wait_for()
-    assert cell.wait()
+    assert cell.wait(120)
     assert cell.lines == ["hello"]

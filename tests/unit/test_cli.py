@@ -285,7 +285,8 @@ def test_every_exercise_is_checked_and_written_as_json(tmp_path, monkeypatch):
 def test_a_report_card_is_written_in_every_form(tmp_path):
     echo = f"{sys.executable} -m tests.conformance.echo server --port {{port}}"
     page, data = tmp_path / "card.html", tmp_path / "card.json"
-    result = course("conform", "--server", echo, "--html", str(page), "--json", str(data))
+    written = ["--html", str(page), "--json", str(data)]
+    result = course("conform", "--server", echo, "--patience", "30", *written)
     assert result.returncode == 0, result.stderr
     assert result.stdout.startswith("A server held against RFC 6455 (seed 0)")
     assert json.loads(data.read_text("utf-8"))["sections"]["frames"] == "passed"
