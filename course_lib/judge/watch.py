@@ -19,8 +19,10 @@ PATIENCE_IN_ALL = 4
 MEMORY_IN_ALL = 2 * 1024**3
 """Bytes of memory that a bench and all that it has started may hold together."""
 
-AT_ONCE = 0.02
+AT_ONCE = 0.1
 """Seconds; so much of requests that are answered sooner is worth asking the system what they waited for."""
+
+OWN = "/proc/self/task"
 
 LOOKS = 0.5
 """Seconds between two looks at it."""
@@ -68,8 +70,8 @@ class Clock:
     """
 
     def __init__(self, pid: int) -> None:
-        self._threads = f"/proc/{pid}/task", "/proc/self/task"
-        self._waited, self._quick = self.waiting(), 0.0
+        self._threads = f"/proc/{pid}/task", OWN
+        self._waited, self._quick = _waits(OWN), 0.0  # it has just begun, and has waited for little
         self.start()
 
     def start(self) -> None:
@@ -92,13 +94,16 @@ class Clock:
 
     def waiting(self) -> float:
         """Seconds that it and we have waited for a processor, since we began."""
-        waited = 0
-        for threads in self._threads:
-            with contextlib.suppress(OSError, ValueError, IndexError):  # one may end meanwhile
-                for thread in os.listdir(threads):
-                    with open(f"{threads}/{thread}/schedstat", "rb", buffering=0) as file:
-                        waited += int(file.read().split()[1])
-        return waited / 1e9
+        return sum(map(_waits, self._threads))
+
+
+def _waits(threads: str) -> float:
+    waited = 0
+    with contextlib.suppress(OSError, ValueError, IndexError):  # one may end meanwhile
+        for thread in os.listdir(threads):
+            with open(f"{threads}/{thread}/schedstat", "rb", buffering=0) as file:
+                waited += int(file.read().split()[1])
+    return waited / 1e9
 
 
 class Printed:
