@@ -15,7 +15,7 @@ from _pytest.config import _prepareconfig
 
 from course_lib.errors import CourseError
 from course_lib.exercises import cells as notebook_cells
-from course_lib.exercises.catalogue import Exercise, imports_of, unanswered
+from course_lib.exercises.catalogue import Exercise, unanswered
 from course_lib.exercises.cells import Cell
 from course_lib.exercises.question import Question
 from course_lib.exercises.seeds import fresh_seed, seeded
@@ -54,7 +54,10 @@ def judge(
     if question.name in unanswered(exercise, own):
         return Verdict(question.name, question.points, "unanswered", hints=question.hints)
     prepared = _prepared(exercise.tests)  # before any answer runs
-    imports = imports_of(cell.name for cell in cells) | set(question.imports)
+    used = {question.name, *(cell.name for cell in cells)}
+    imports = frozenset(
+        package for each in exercise.questions if each.name in used for package in each.imports
+    )
     with BenchProcess(imports=imports) as bench:
         bench.total_limit = min(bench.total_limit, seconds)
         error = bench.load(cells).get(question.name)
