@@ -147,12 +147,7 @@ def private_exercise(folder: Path, there: Exercise) -> PrivateExercise | None:
         raise CourseError(f"{path} can't be used: {type(exc).__name__}: {exc}.") from None
     if unknown := own.keys() - {question.name for question in there.questions}:
         raise CourseError(f"{path} has tests of {min(unknown)!r}, which {there.name} has not.")
-    questions = tuple(
-        replace(mine, imports=(*mine.imports, *question.imports))
-        if (mine := own.get(question.name))
-        else question
-        for question in there.questions
-    )
+    questions = tuple(own.get(question.name, question) for question in there.questions)
     return PrivateExercise(there.name, questions, folder)
 
 
