@@ -1,4 +1,4 @@
-"""A numbered log: what happened, in order, the latest of it kept for who comes late."""
+"""A numbered log: what happened, in order, the latest of it kept for those who come late."""
 
 import asyncio
 from collections.abc import Callable

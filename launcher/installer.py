@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 SIZE_MB = 450
-DEV_MB = 280
+DEV_MB = 400
 
 CAUSES = [
     (

@@ -79,7 +79,7 @@ def capacity(rooms, per_minute, memory, base, each, receipt, files):
 # says: `c` found two waiting
 # with: return self.events.pop(0) if -> return self.events.pop() if
 # %% wrong Waiting: an empty event is nothing
-# says: a queue with room for 3 keeps 3 events
+# says: an empty text is an event like any other
 # with: self.events.append(event) -> self.events += [event] if event else []
 # %% wrong Waiting: latest with the whole room
 # says: only the newest event waits, whatever the room
@@ -197,6 +197,10 @@ def home(room, shards):
     return sorted(scores)[-1][1]
 
 
+# %% wrong Worker: a number that came for nobody counts
+# says: a number that came while the room had no clients
+# with: if room not in self.rooms or int(number) <= -> if int(number) <=
+# with: for client in self.rooms[room]] -> for client in self.rooms.get(room, [])]
 # %% wrong Worker: every client subscribes
 # says: the room is subscribed to already
 # with: self.rooms[room].append(client) -> self.rooms[room].append(client); return [f"SUBSCRIBE {room}"]

@@ -181,10 +181,13 @@ def test_waiting_room(answer):
     """As many as there is room for wait, in their order, under the two rules with room."""
     for rule in ("oldest", "disconnect"):
         waiting = answer.make("Waiting", 3, rule)
-        for _ in range(3):
-            why = "a queue with room for 3 keeps 3 events, and gives the first one first"
-            puts(waiting, ["b", "", "a"], True, STAY)
-            holds(waiting, ["b", "", "a"], why)
+        for events, why in (
+            ("bca", "a queue with room for 3 keeps 3 events, and gives the first one first"),
+            (["b", "", "a"], "an empty text is an event like any other: it waits, and comes"),
+            ("abc", "a queue that is empty again has room for 3 once more"),
+        ):
+            puts(waiting, events, True, STAY)
+            holds(waiting, events, why)
         threw(waiting, 0, "an event that was taken by `get` was not thrown away")
         for event in "xyz":
             puts(waiting, event, True, STAY)
@@ -409,8 +412,11 @@ def test_worker_hear(answer):
     hears(worker, "MESSAGE lobby 1 x", [], "a message for a room without clients is for nobody")
     for client in ("zoe", "ann", "mia"):
         joins(worker, client, "lobby", [] if client != "zoe" else ["SUBSCRIBE lobby"], FIRST)
+    got = worker.hear("MESSAGE lobby 1 x")
+    why = "a number that came while the room had no clients doesn't count"
+    expect_that(got != [], got, why, "all three hear it")
     order = "the clients of a room, in the order in which they joined"
-    hears(worker, "MESSAGE lobby 1 x", [("zoe", "x"), ("ann", "x"), ("mia", "x")], order)
+    hears(worker, "MESSAGE lobby 2 x", [("zoe", "x"), ("ann", "x"), ("mia", "x")], order)
     joins(worker, "bob", "tea", ["SUBSCRIBE tea"], FIRST)
     for number, text in ((9, " two  spaces "), (10, ""), (100, "x")):
         pairs = [(client, text) for client in ("zoe", "ann", "mia")]

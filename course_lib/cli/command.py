@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +11,9 @@ from typing import Any, NoReturn
 
 from course_lib.errors import CourseError
 
-GROUPS = ("for learners", "for learners and instructors", "for instructors", "for maintainers")
+LEARNERS, BOTH, INSTRUCTORS, _ = GROUPS = (
+    "for learners", "for learners and instructors", "for instructors", "for maintainers",
+)  # fmt: skip
 
 AddsArguments = Callable[[argparse.ArgumentParser], object]
 Run = Callable[[argparse.Namespace], int]
@@ -85,4 +88,6 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise `CourseError` for arguments that do not fit."""
+        for kind, words in (("int", "a whole number"), ("float", "a number")):
+            message = re.sub(f": invalid {kind} value: ", f" takes {words}, not ", message)
         raise CourseError(f"{message[0].upper()}{message[1:]}; see `{self.prog} --help`.")

@@ -4,8 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from course_lib.cli.command import argument, command
-from course_lib.cli.instructor import INSTRUCTORS
+from course_lib.cli.command import INSTRUCTORS, argument, command
 
 FORMATS = ("csv", "canvas", "moodle", "gradescope", "nbgrader")
 
@@ -23,6 +22,7 @@ FORMATS = ("csv", "canvas", "moodle", "gradescope", "nbgrader")
 def export(args: argparse.Namespace) -> int:
     from course_lib.errors import CourseError
     from course_lib.files import write_text
+    from course_lib.judge.render import plural
     from course_lib.marks import exports
     from course_lib.marks.gradebook import Gradebook
     from course_lib.paths import shown
@@ -44,7 +44,7 @@ def export(args: argparse.Namespace) -> int:
         makes = {"canvas": exports.for_canvas, "moodle": exports.for_moodle}
         text = makes.get(args.format, exports.as_table)(marks)
     write_text(to, text)
-    print(f"{len(marks.students) - len(unknown)} students: {shown(to)}")
+    print(f"{plural(len(marks.students) - len(unknown), 'student')}: {shown(to)}")
     if unknown:
         print(f"not in the template: {', '.join(unknown)}", file=sys.stderr)
     return 1 if unknown else 0
@@ -61,11 +61,11 @@ def _assignments(system: str, folder: Path, to: Path) -> int:
         with gradebook.Gradebook.open(folder) as book:
             rows, entries = book.rows(chosen=True), book.entries()
     if system == "nbgrader":
-        count = nbgrader.write(to, entries)
+        count, more = nbgrader.write(to, entries), "the assignments"
     else:
         gradescope.write_autograder(to / "autograder.zip")
-        count = gradescope.write_results(rows, to)
-    print(f"{plural(count, 'submission')}, and what grades more: {shown(to)}")
+        count, more = gradescope.write_results(rows, to), "autograder.zip"
+    print(f"{plural(count, 'submission')} and {more}: {shown(to)}")
     return 0
 
 

@@ -36,13 +36,13 @@ def mind_walls(required: bool, cluster: str | None) -> None:
 
 def batch_of(args: argparse.Namespace) -> Batch:
     """The batch that `course grade` was asked for; raises `CourseError`."""
-    jobs = args.jobs or os.cpu_count() or 1
-    if jobs < 1 or (args.timeout is not None and args.timeout <= 0):
+    jobs = (os.cpu_count() or 1) if args.jobs is None else args.jobs
+    if jobs < 1 or not args.timeout > 0:  # it may be NaN
         raise CourseError("--jobs and --timeout have to be positive.")
     if not 0 <= args.late_penalty <= 100:
         raise CourseError("--late-penalty is a percentage, from 0 to 100.")
     deadline = moment(args.deadline or "")
-    if args.deadline and not deadline:
+    if args.deadline and (not deadline or ":" not in args.deadline):  # a day begins at midnight
         raise CourseError(f"{args.deadline!r} is no time like 2026-11-22T18:00+01:00.")
     if args.late_penalty and not deadline:
         raise CourseError("--late-penalty needs a --deadline.")
@@ -57,7 +57,7 @@ def batch_of(args: argparse.Namespace) -> Batch:
         Roster.read(args.roster) if args.roster else Roster(),
         Policy(deadline, args.late_penalty),
         str(args.tests.resolve()) if args.tests else "",
-        args.timeout or judging.TIMEOUT,
+        args.timeout,
         args.seed,
         tuple(args.accept),
     )

@@ -4,13 +4,15 @@ import argparse
 import sys
 from pathlib import Path
 
-from course_lib.cli.command import argument, command
-
-INSTRUCTORS = "for instructors"
+from course_lib.cli.command import INSTRUCTORS, argument, command
+from course_lib.errors import CourseError
 
 
 def _points(text: str) -> float | str:
-    return text if text == "judge" else float(text)
+    try:
+        return text if text == "judge" else float(text)
+    except ValueError:
+        raise CourseError(f"POINTS takes a number, or the word judge, not {text!r}.") from None
 
 
 @command(
@@ -35,7 +37,13 @@ def _points(text: str) -> float | str:
     argument("--cluster", metavar="ADDRESS", help="of a Dask scheduler, e.g. tcp://10.0.0.1:8786"),
     argument("--tests", metavar="DIR", type=Path, help="private tests, whose points are added"),
     argument("--only", metavar="QUESTION", help="judge this question of everybody again"),
-    argument("--timeout", metavar="S", type=float, help="for a submission (default: 120)"),
+    argument(
+        "--timeout",
+        metavar="S",
+        type=float,
+        default=120.0,
+        help="seconds for a submission as a whole (default: %(default)g)",
+    ),
     argument("--deadline", metavar="TIME", help="e.g. 2026-11-22T18:00+01:00"),
     argument(
         "--late-penalty",
@@ -62,9 +70,12 @@ def grade(args: argparse.Namespace) -> int:
     from course_lib.cli.grading import batch_of, mind_walls
     from course_lib.cli.progress import follow
     from course_lib.marks.gradebook import Gradebook
+    from course_lib.marks.inbox import files_of
     from course_lib.paths import shown
 
     batch = batch_of(args)
+    if not args.only and not files_of(args.inbox, args.out):
+        raise CourseError(f"There is nothing to grade in {shown(args.inbox)}.")
     mind_walls(args.require_isolation, args.cluster)
     graded, notes = 0, []
     try:
@@ -80,10 +91,8 @@ def grade(args: argparse.Namespace) -> int:
                     notes.append(f"  {entry.file}: {entry.note}")
                 advance()
     except KeyboardInterrupt:
-        print(
-            f"stopped; {graded} are graded and kept: `--resume` goes on with the rest",
-            file=sys.stderr,
-        )
+        how = "the same command begins anew" if args.only else "`--resume` goes on with the rest"
+        print(f"Stopped: {graded} were graded and are kept; {how}.", file=sys.stderr)
         return 130
     with Gradebook.open(args.out) as book:
         doubts = sum(bool(entry.check) for entry in book.entries())
@@ -113,7 +122,6 @@ def grade(args: argparse.Namespace) -> int:
     argument("--out", metavar="DIR", type=Path, required=True, help="where course grade put it"),
 )
 def mark(args: argparse.Namespace) -> int:
-    from course_lib.errors import CourseError
     from course_lib.marks.batch import mark_by_hand
 
     if args.points is None and args.comment is None:

@@ -1,20 +1,18 @@
 """The commands that a learner uses."""
 
 import argparse
+import shlex
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from course_lib.cli.command import argument, command
+from course_lib.cli.command import LEARNERS, argument, command
 from course_lib.errors import CourseError
 
 if TYPE_CHECKING:
     from course_lib.exercises.catalogue import Exercise
     from course_lib.exercises.verdict import Verdict
-
-LEARNERS = "for learners"
-BOTH = "for learners and instructors"
 
 NUMBER = argument("exercise", metavar="NN", help="its number, e.g. 02")
 
@@ -231,7 +229,8 @@ def submit(args: argparse.Namespace) -> int:
         "--to",
         metavar="DIR",
         type=Path,
-        help="the folder that my_websocket/ goes into (default: the desk)",
+        help="the folder that my_websocket/ goes into (default: the desk); what differs in an earlier "
+        "one there is backed up",
     ),
 )
 def export_mine(args: argparse.Namespace) -> int:
@@ -248,5 +247,5 @@ def export_mine(args: argparse.Namespace) -> int:
     write_text(kept, finish.page(pieces, card))
     print(f"package   {shown(package)}, {finish.told(paths, pieces, card)}")
     print(f"page      {shown(kept)}")
-    print(f"start it  cd {shown(folder)} && {finish.START}")
+    print(f"start it  cd {shlex.quote(shown(folder))} && {finish.START}")
     return 0

@@ -8,8 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from course_lib.cli.command import argument, command
-from course_lib.cli.learner import BOTH
+from course_lib.cli.command import BOTH, argument, command
 from course_lib.errors import CourseError
 
 if TYPE_CHECKING:

@@ -65,8 +65,8 @@ def run(args: argparse.Namespace) -> int:
     """Make the card and show it; return the exit code."""
     if args.max_size is not None and not 2 <= args.max_size <= LARGEST:
         raise CourseError(f"A largest message of 2 to {LARGEST:,} bytes can be tried.")
-    if args.patience <= 0:
-        raise CourseError("A patience is more than 0 seconds.")
+    if not args.patience > 0:  # it may be NaN
+        raise CourseError(f"Argument --patience takes more than 0 seconds, not {args.patience:g}.")
     columns = [*Progress.get_default_columns()[:2], MofNCompleteColumn()]
     console = Console(stderr=True)
     hidden = not console.is_terminal

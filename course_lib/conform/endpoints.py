@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from typing import Self
@@ -26,7 +27,7 @@ from course_lib.protocol.deflate import DeflateParameters, accept, confirm, offe
 
 WANTED = DeflateParameters()
 UNCONNECTED = 20
-"""How often a client may return without having connected before it is given up."""
+"""How often a client may return without having asked for anything before it is given up."""
 
 
 class Refused(Exception):
@@ -60,8 +61,8 @@ class Server:
         try:
             reader, writer = await asyncio.open_connection(self._target.host, self._target.port)
         except OSError as error:
-            why = error.strerror or str(error)
-            raise CourseError(f"Nobody answers at {self._url}: {why}.") from None
+            why = f": {error.strerror}" if isinstance(error, socket.gaierror) else ""
+            raise CourseError(f"Nobody answers at {self._url}{why}.") from None
         with closing(Peer(reader, writer, self._patience)) as peer:
             yield peer
 
@@ -136,8 +137,8 @@ class Client:
                 await asyncio.sleep(0)
             self._idle = 0 if len(self.requests) > before else self._idle + 1
             if self._idle > UNCONNECTED:
-                error = CourseError("The client ended again and again without having connected.")
-                self._came.put_nowait(error)
+                why = "The client ended again and again without having asked for a WebSocket."
+                self._came.put_nowait(CourseError(why))
                 return
 
     @asynccontextmanager
@@ -152,7 +153,10 @@ class Client:
         return openings.openings("response")
 
     async def try_opening(self, opening: Opening, peer: Peer) -> Result:
-        request = await self._request(peer)
+        try:
+            request = await self._request(peer)
+        except Refused as error:
+            return Result("handshake", opening.name, opening.rule, "failed", str(error))
         return await openings.try_response(opening, peer, request)
 
     async def open(self, peer: Peer, *, compress: bool = False) -> DeflateParameters | None:
@@ -161,7 +165,10 @@ class Client:
         if compress and answer is None:
             return None
         chosen, agreed = answer or (None, None)
-        response = accept_request(request, extensions=[str(chosen)] if chosen else [])
+        try:
+            response = accept_request(request, extensions=[str(chosen)] if chosen else [])
+        except HandshakeError as error:
+            raise Refused(str(error)) from None
         await peer.send(response.to_bytes())
         return agreed
 

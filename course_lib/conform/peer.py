@@ -9,6 +9,10 @@ from course_lib.notebook.anatomy import Parts, dissect
 from course_lib.protocol import Opcode, split_head
 
 READ_SIZE = 2**16
+
+LOOKS = 20
+"""How often one looks before a silence is too long: a process that was held up itself looks again."""
+
 MOST = 2**24
 """Bytes that an endpoint may send in one case: one that sends without end is cut off."""
 
@@ -84,7 +88,7 @@ class Peer:
         self.heard = Heard()
 
     async def send(self, data: bytes) -> None:
-        """Send; an endpoint that has left already hears it no more."""
+        """Send; an endpoint that has left already does not hear it."""
         with contextlib.suppress(OSError):
             self._writer.write(data)
             await self._writer.drain()
@@ -124,10 +128,11 @@ class Peer:
 
     async def _read(self) -> bytes | None:
         """What comes next; nothing at the end, None after too long a silence."""
-        try:
-            async with asyncio.timeout(self._patience):
-                return await self._reader.read(READ_SIZE)
-        except TimeoutError:
-            return None
-        except OSError:
-            return b""
+        for _ in range(LOOKS):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._patience / LOOKS):
+                    try:
+                        return await self._reader.read(READ_SIZE)
+                    except OSError:
+                        return b""
+        return None

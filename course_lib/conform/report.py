@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from pathlib import Path
-from string import Template
 from typing import NamedTuple
 
 from course_lib.conform.card import SECTIONS, Card, Outcome, Result, standing
+from course_lib.document import document
 from course_lib.judge.render import COLOURS, plural
 from course_lib.notebook.anatomy import frame_summary
 from course_lib.notebook.display import Rich
@@ -34,6 +34,7 @@ LOOKS: dict[Outcome, Look] = {
     "failed": Look("✗", COLOURS["failed"], "broken"),
     "left out": Look("–", "#888888", "not tried"),
 }
+STYLE = Path(__file__).with_name("report.css")
 DRAWN = 4
 """Frames that are drawn for a case; what was sent in more is counted."""
 
@@ -102,13 +103,7 @@ def page(card: Card, of: str) -> str:
     """The card as a page of its own; `of` says what was tried."""
     of = escape(of)
     intro = f"<h1>Report card</h1><p>Of <code>{of}</code>, with seed {card.seed}.</p>"
-    return document(f"Report card: {of}", intro + as_html(card))
-
-
-def document(title: str, body: str) -> str:
-    """A page that needs nothing but itself; both are HTML."""
-    frame = Path(__file__).with_name("document.html").read_text("utf-8")
-    return Template(frame).substitute(title=title, body=body)
+    return document(f"Report card: {of}", intro + as_html(card), STYLE)
 
 
 def _sum(results: Sequence[Result]) -> str:
@@ -155,7 +150,8 @@ def _line(result: Result) -> str:
     number = result.rule if " " in result.rule else f"section {result.rule}"
     return (
         f'<span style="color:{LOOKS[result.outcome].ink}">{LOOKS[result.outcome].symbol}</span> '
-        f"{escape(result.name)} (<a href='{result.link}'>{number}</a>): {escape(result.why)}"
+        f'{escape(result.name)} (<a style="text-decoration: underline" href="{result.link}">{number}</a>): '
+        f"{escape(result.why)}"
     )
 
 

@@ -84,7 +84,7 @@ async def card_of_client(
         callers: how many calls there are at the same time.
 
     Raises:
-        CourseError: the client returned without having connected, or sends messages unasked.
+        CourseError: the client returned without having asked for a WebSocket, or sends messages unasked.
     """
     async with Client(random.Random(seed), patience) as endpoint:
         calls = [asyncio.create_task(endpoint.call(client)) for _ in range(callers)]

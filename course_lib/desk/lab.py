@@ -65,7 +65,7 @@ def start(page: str, arguments: list[str]) -> None:
 
 
 def _terminals() -> list[str]:
-    """Keep JupyterLab's terminals from a login shell, which would find `course` no more.
+    """Keep JupyterLab's terminals from a login shell, which would no longer find `course`.
 
     It starts one where it has no terminal itself.
     """

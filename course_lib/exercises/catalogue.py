@@ -105,10 +105,14 @@ def _names() -> tuple[str, ...]:
 
 @functools.cache
 def _exercise(name: str) -> Exercise:
-    path = SOLUTIONS / f"{name}_tests.py"
+    return Exercise(name, questions_in(SOLUTIONS / f"{name}_tests.py"))
+
+
+def questions_in(path: Path) -> tuple[Question, ...]:
+    """The questions that a file of tests has; raises whatever it raises."""
     spec = importlib.util.spec_from_file_location(f"questions_{path.stem}", path)
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return Exercise(name, module.QUESTIONS)
+    return module.QUESTIONS

@@ -229,26 +229,20 @@ def mark_by_hand(
     """
     there = exercise(number)
     with Gradebook.open(out) as book:
-        rows = [row for row in book.rows() if row.exercise == there.name]
+        asked = student.casefold(), there.name, name
         rows = [
-            row
-            for row in rows
-            if (row.student.casefold(), row.question) == (student.casefold(), name)
+            it for it in book.rows() if (it.student.casefold(), it.exercise, it.question) == asked
         ]
         if not rows:
             raise CourseError(f"{student} has no graded answer to {name!r} of {there.name}.")
-        first = rows[0]
-        given = first.manual
-        if isinstance(points, str):
-            given = None
-        elif points is not None:
-            given = points
-            if not 0 <= points <= first.of:
-                raise CourseError(f"{name} is worth 0 to {first.of:g} points.")
-        said = first.comment if comment is None else comment[:2000]
+        row = max(rows, key=lambda it: it.chosen)
+        given = row.manual if points is None else None if points == "judge" else float(points)
+        if given is not None and not 0 <= given <= row.of:
+            raise CourseError(f"{name} is worth 0 to {row.of:g} points.")
+        said = row.comment if comment is None else comment[:2000]
         for spelled in {row.student for row in rows}:
             book.mark(spelled, there.name, name, given, said)
         write_tables(out, book, book.entries())
-    mark = replace(first, manual=given).mark
+    mark = replace(row, manual=given).mark
     by = "" if given is None else ", given by hand"
-    return f"{first.student} has {mark:g} of {first.of:g} points for {name}{by}."
+    return f"{row.student} has {mark:g} of {row.of:g} points for {name}{by}."

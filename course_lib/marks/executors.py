@@ -4,6 +4,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -48,7 +49,8 @@ class _Local(Executor):
 
     def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
         waits = any(isinstance(each, Task) and each.waits for each in args)
-        return (self._waiting if waits else self._computing).submit(fn, *args, **kwargs)
+        with _no_interrupts():
+            return (self._waiting if waits else self._computing).submit(fn, *args, **kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         for pool in (self._computing, self._waiting):
@@ -73,8 +75,23 @@ def window(jobs: int) -> int:
     return (1 + WAITERS) * jobs
 
 
+@contextlib.contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """Hold back Ctrl-C, which would make a process that starts meanwhile end with a traceback."""
+    if os.name != "posix":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if os.name == "posix":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     parent = multiprocessing.parent_process()
     assert parent
 
@@ -93,7 +110,8 @@ def cluster(address: str) -> Iterator[Executor]:
         from distributed import Client
     except ImportError:
         raise CourseError(
-            "Grading on a cluster needs the package distributed: pip install websocket-course[cluster]."
+            "Grading on a cluster needs the package distributed: "
+            f"`{sys.executable} -m ensurepip`, then `{sys.executable} -m pip install distributed`."
         ) from None
     try:
         client = Client(address, timeout=10, set_as_default=False)

@@ -54,7 +54,7 @@ class Marks:
 
     @classmethod
     def of(cls, rows: Sequence[Row], roster: Sequence[tuple[str, str, str]] = ()) -> "Marks":
-        """The marks in the rows that count; who is on the roster is there even without one."""
+        """The marks in the rows that count; students on the roster are there even without one."""
         students = {id.casefold(): Student(id, name, section) for id, name, section in roster}
         worth: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         for row in rows:
@@ -96,8 +96,8 @@ def for_canvas(marks: Marks) -> str:
 def into_canvas(marks: Marks, template: Path) -> tuple[str, list[str]]:
     """A gradebook that Canvas exported, with the marks in it, and the ids that it does not know.
 
-    A student is who has the id as ID, SIS User ID or SIS Login ID; an exercise belongs to the
-    assignment that is called like it, by name ("02_handshake") or title. All else stays as it is.
+    A student is found by the id as ID, SIS User ID or SIS Login ID; an exercise belongs to the
+    assignment that has its name ("02_handshake") or its title. All else stays as it is.
     Raises `CourseError` if it is no such file, or an assignment is missing or worth something else.
     """
     rows, separator = _exported(template)

@@ -8,6 +8,7 @@ from datetime import datetime
 from html import escape
 from pathlib import Path
 
+from course_lib.document import document
 from course_lib.exercises.catalogue import exercise
 from course_lib.files import write_text
 from course_lib.judge.render import as_html, plural, printable
@@ -16,28 +17,7 @@ from course_lib.marks.rows import Entry, Row
 from course_lib.marks.submission import TIME
 from course_lib.marks.tables import number, page_of
 
-STYLE = """
-:root { color-scheme: light dark; --line: #8884; --soft: #8881 }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 76rem; margin: auto; padding: 1rem;
-  background: Canvas; color: CanvasText; overflow-wrap: break-word }
-h1 { font-size: 1.4rem; margin: 0 } h2 { font-size: 1.2rem; margin: 2rem 0 0 }
-h3 { font-size: 1rem; margin: 0 0 .5rem }
-section { border-top: 1px solid var(--line); padding: 1rem 0; display: grid; gap: .5rem 1.5rem }
-section > * { min-width: 0 } h3, .mark { grid-column: 1 / -1; margin-top: 0 }
-.mark { border: 1px solid var(--line); padding: .4rem .7rem; justify-self: start; margin: 0 }
-pre { align-self: start; background: var(--soft); padding: .7rem; margin: 0; font-size: .85rem;
-  white-space: pre-wrap; overflow-wrap: anywhere }
-table { border-collapse: collapse } .sums th { text-align: left; font-weight: inherit }
-.sums :is(th, td) { padding: .2rem 1rem .2rem 0; vertical-align: top }
-.sums td:nth-child(2) { text-align: right; white-space: nowrap }
-@media (min-width: 60rem) { section { grid-template-columns: 1fr 1fr } }
-@media print {
-  :root { color-scheme: light } body { font-size: 10pt; max-width: none; padding: 0 }
-  h2, h3, summary { break-after: avoid } li, tr, .mark { break-inside: avoid }
-  details::details-content { content-visibility: visible; height: auto }
-  a { color: inherit; text-decoration: none }
-}
-"""
+STYLE = Path(__file__).with_name("feedback.css")
 
 
 def write(folder: Path, entries: Sequence[Entry], rows: Sequence[Row]) -> None:
@@ -74,7 +54,7 @@ def page(rows: Sequence[Row], answers: Mapping[str, Mapping[str, str]]) -> str:
 </thead><tbody>{lines}</tbody></table>
 """
     body += "\n".join(_exercise(own, answers.get(file, {})) for file, own in files.items())
-    return document(escape(f"Feedback for {who}"), body)
+    return document(escape(f"Feedback for {who}"), body, STYLE)
 
 
 def _exercise(rows: Sequence[Row], answers: Mapping[str, str]) -> str:
@@ -113,26 +93,6 @@ def _plural(points: float) -> str:
 def _title(name: str) -> str:
     there = exercise(name)
     return escape(f"{there.number} · {there.title}")
-
-
-def document(title: str, body: str, style: str = "") -> str:
-    """A page with a title and a body, both of them HTML, that loads nothing and runs nothing."""
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{title}</title>
-<style>{STYLE}{style}</style>
-</head>
-<body>
-<main>
-{body}
-</main>
-</body>
-</html>
-"""
 
 
 def _code(row: Row, answers: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from course_lib.errors import CourseError
 from course_lib.exercises.verdict import Verdict
@@ -54,9 +55,8 @@ MIGRATIONS = (
 
 _ROWS = """
     SELECT s.student, coalesce(p.name, '') AS name, coalesce(p.section, '') AS section, s.exercise,
-        v.question, v.points, v."of", v.status, v.seed, v.duration, v.course, v.tests, s.file,
-        s.arrival, s.late, s.penalty, s.chosen, s."check", m.points AS manual,
-        coalesce(m.comment, '') AS comment, v.verdict
+        v.question, v.points, v."of", v.status, v.duration, s.file, s.arrival, s.late, s.penalty,
+        s.chosen, m.points AS manual, coalesce(m.comment, '') AS comment, v.verdict
     FROM verdict v JOIN submission s ON s.id = v.submission
     LEFT JOIN student p ON p.id = s.student
     LEFT JOIN manual m USING (student, exercise, question)
@@ -87,7 +87,7 @@ class Gradebook:
             connection = sqlite3.connect(path, isolation_level=None)
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA journal_mode = WAL")  # who reads does not hold up who writes
+            connection.execute("PRAGMA journal_mode = WAL")  # a reader does not hold up the writer
             _migrate(connection, path, new)
             yield cls(path, connection)
         except (OSError, sqlite3.Error) as exc:
@@ -212,21 +212,17 @@ def _migrate(connection: sqlite3.Connection, path: Path, new: bool) -> None:
 
 
 def _row(found: sqlite3.Row) -> Row:
-    values = dict(found)
+    values = _values(found)
     verdict = Verdict.from_dict(json.loads(values.pop("verdict")))
-    failed = next((test for test in verdict.tests if test.outcome == "failed"), None)
-    values["late"], values["chosen"] = bool(values["late"]), bool(values["chosen"])
-    return Row(
-        **values,
-        title=failed.title if failed else "",
-        message=(failed.message or "") if failed else "",
-        hints=verdict.hints,
-        verdict=verdict,
-    )
+    title = next((test.title for test in verdict.tests if test.outcome == "failed"), "")
+    return Row(**values, title=title, verdict=verdict)
 
 
 def _entry(found: sqlite3.Row, judged: tuple[Judged, ...]) -> Entry:
-    values = dict(found)
+    values = _values(found)
     del values["id"]
-    values["late"], values["chosen"] = bool(values["late"]), bool(values["chosen"])
     return Entry(**{**values, "answers": json.loads(values["answers"]), "judged": judged})
+
+
+def _values(found: sqlite3.Row) -> dict[str, Any]:
+    return dict(found) | {"late": bool(found["late"]), "chosen": bool(found["chosen"])}

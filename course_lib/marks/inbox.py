@@ -42,7 +42,7 @@ def files_of(inbox: Path, out: Path) -> list[Found]:
     except NotADirectoryError:
         raise CourseError(f"{inbox} is not a folder.") from None
     except OSError as exc:
-        raise CourseError(f"Can't read the folder {inbox}: {exc.strerror}.") from None
+        raise CourseError(f"Can't read {exc.filename or inbox}: {exc.strerror}.") from None
     if len(there) > MAX_FILES:
         raise CourseError(f"{inbox} has more than {MAX_FILES:,} files.")
     return [
@@ -56,7 +56,11 @@ def _walk(folder: Path, out: Path, depth: int) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
         if path.name in IGNORED or path.resolve() == out:
             continue
-        if depth and path.is_dir() and not path.is_symlink() and any(path.iterdir()):
+        try:
+            inside = depth and path.is_dir() and not path.is_symlink() and any(path.iterdir())
+        except OSError:
+            inside = False  # its row says so
+        if inside:
             yield from _walk(path, out, depth - 1)
         else:
             yield path
@@ -118,7 +122,7 @@ def content(path: Path, name: str) -> tuple[bytes, str, str]:
         if stat.S_ISLNK(kind.st_mode):
             raise CourseError(f"{name} is a symbolic link.")
         if stat.S_ISDIR(kind.st_mode):
-            raise CourseError(f"{name} is a folder, empty or too deep.")
+            raise CourseError(f"{name} is a folder that is empty, too deep, or can't be read.")
         if not stat.S_ISREG(kind.st_mode):
             raise CourseError(f"{name} is not a plain file.")
         if kind.st_size > MAX_SIZE:

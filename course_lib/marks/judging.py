@@ -6,7 +6,6 @@ sent it writes anything.
 
 import functools
 import hashlib
-import importlib.util
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from course_lib import __version__
 from course_lib.errors import CourseError
-from course_lib.exercises.catalogue import Exercise, exercise, exercises
+from course_lib.exercises.catalogue import Exercise, exercise, exercises, questions_in
 from course_lib.exercises.question import Question
 from course_lib.exercises.verdict import TestResult, Verdict
 from course_lib.judge.judge import judge_one
@@ -136,13 +135,8 @@ def private_exercise(folder: Path, there: Exercise) -> PrivateExercise | None:
     path = folder / f"{there.name}_tests.py"
     if not path.is_file():
         return None
-    spec = importlib.util.spec_from_file_location(f"private_{there.name}", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
     try:
-        spec.loader.exec_module(module)
-        own = {question.name: question for question in module.QUESTIONS}
+        own = {question.name: question for question in questions_in(path)}
     except Exception as exc:
         raise CourseError(f"{path} can't be used: {type(exc).__name__}: {exc}.") from None
     if unknown := own.keys() - {question.name for question in there.questions}:

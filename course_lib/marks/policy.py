@@ -41,7 +41,8 @@ def settle(
 
     `policies` are by the exercise's name, "*" for one without its own. Of one student's
     submissions of an exercise the last to arrive counts, among those that nothing is odd about, or
-    that a person has `accepted`. If there is none, none counts.
+    that a person has `accepted`. If there is none, none counts; of several whose arrival is unknown, an
+    accepted one comes before the others.
     """
     people = {each: roster.find(Sender.of(each)) for each in {entry.sender for entry in entries}}
     entries = [
@@ -63,7 +64,8 @@ def settle(
             )
         )
     last: dict[tuple[str, str], Entry] = {}
-    for entry in sorted(settled, key=lambda it: (it.arrival, _numbered(it.file))):
+    in_order = sorted(settled, key=lambda it: (it.arrival, it.file in accepted, _numbered(it.file)))
+    for entry in in_order:
         if entry.student and not entry.check and entry.judged:
             last[entry.student.casefold(), entry.exercise] = entry
     chosen = {entry.file for entry in last.values()}

@@ -3,28 +3,20 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from html import escape
+from pathlib import Path
 from statistics import median
 
+from course_lib.document import document
 from course_lib.judge.render import code_spans, plural, printable
+from course_lib.marks import feedback
 from course_lib.marks.exports import Marks
-from course_lib.marks.feedback import document
 from course_lib.marks.rows import Row
 
 FILE = "report.html"
 MOST = 15
 """Rows of a table: what a lecture has time for."""
 
-STYLE = """
-section { display: block; break-inside: avoid } h2 { margin: 0 0 .5rem } table { width: 100% }
-th, td { text-align: left; padding: .3rem .6rem .3rem 0; border-top: 1px solid var(--line);
-  vertical-align: top }
-td { overflow-wrap: anywhere }
-svg { width: 100%; max-width: 40rem; font: 13px system-ui, sans-serif }
-@media (max-width: 40rem) { svg { font-size: 17px } }
-svg text { fill: CanvasText; text-anchor: middle } svg rect { fill: #4a7fb5 }
-.share { display: block; min-width: 6rem; padding: 0 .3rem; print-color-adjust: exact;
-  background: linear-gradient(to right, #4a7fb566 var(--share), transparent 0) no-repeat }
-"""
+STYLE = Path(__file__).with_name("report.css")
 
 
 def page(rows: Sequence[Row]) -> str:
@@ -36,7 +28,7 @@ def page(rows: Sequence[Row]) -> str:
     body = f"<h1>The class</h1>\n<p>{students}, {files} that count</p>\n"
     if rows:
         body += "\n".join([_spread(marks), _hardest(rows), _failing(rows)])
-    return document("The class", body, STYLE)
+    return document("The class", body, feedback.STYLE, STYLE)
 
 
 def _spread(marks: Marks) -> str:
@@ -56,8 +48,8 @@ def _spread(marks: Marks) -> str:
         for height in [round(125 * count / max(tens))]
     )
     return (
-        "<section><h2>Points</h2><p>How many students have how many percent of the points for what "
-        f"they handed in; half of them have {100 * median(shares):.0f} % or more.</p>"
+        "<section><h2>Points</h2><p>Students by the share of the points that they earned on what they "
+        f"handed in, in percent; half of them have {100 * median(shares):.0f} % or more.</p>"
         '<svg viewBox="0 0 600 175" role="img" '
         f'aria-label="Students by percent of the points: {said}">{bars}</svg></section>'
     )

@@ -13,9 +13,10 @@ What a download of all submissions looks like:
 - nbgrader: `STUDENT/EXERCISE/FILE` in its folder `submitted`, and beside it `timestamp.txt`.
 """
 
+import functools
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,7 +90,9 @@ def senders(there: dict[Path, Path]) -> dict[str, Sender]:
     """
     known: dict[str, Sender] = {}
     for path, name in there.items():
-        if name.name not in SAYS or any(
+        if name.name not in SAYS or not path.is_file():  # a pipe might say nothing for ever
+            continue
+        if any(
             kind.fullmatch(part) for part in name.parts for kind in (_MOODLE, _CANVAS, _GRADESCOPE)
         ):
             continue
@@ -168,15 +171,27 @@ class Roster:
 
     def spelled(self, student: str) -> str | None:
         """An id as the roster spells it; None if it is not there."""
-        return next((i for i, _, _ in self.students if i.casefold() == student.casefold()), None)
+        return self._spelled.get(student.casefold())
 
     def find(self, sender: Sender) -> set[str]:
         """Whom a sender can be: by an id, else by a name that one student has."""
         found = {spelled for each in sender.ids if (spelled := self.spelled(each))}
-        if found or not sender.name:
+        if found:
             return found
-        named = {i for i, name, _ in self.students if _squashed(sender.name) & _squashed(name)}
+        named = {id for each in _squashed(sender.name) for id in self._named.get(each, ())}
         return named if len(named) == 1 else set()
+
+    @functools.cached_property
+    def _spelled(self) -> dict[str, str]:
+        return {id.casefold(): id for id, _, _ in self.students}
+
+    @functools.cached_property
+    def _named(self) -> dict[str, list[str]]:
+        named: dict[str, list[str]] = defaultdict(list)
+        for id, name, _ in self.students:
+            for each in _squashed(name):
+                named[each].append(id)
+        return named
 
 
 def _squashed(name: str) -> set[str]:

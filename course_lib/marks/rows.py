@@ -67,11 +67,10 @@ class Row:
         points: what the judge gave.
         of: what the question is worth.
         status: "passed", "failed" or "unanswered".
-        title: of the first failing test; "" if none failed. `message` is what was wrong.
+        title: of the first failing test; "" if none failed.
         duration: seconds that the judgement took.
         penalty: the percentage that is taken off for lateness.
         chosen: whether this attempt is the student's mark for the exercise.
-        check: why a person has to look at whose it is; "" if nothing is odd.
         manual: the points that a person gave instead; None if nobody did.
         comment: what that person wrote.
         verdict: the whole of what the judge found.
@@ -86,18 +85,12 @@ class Row:
     of: float
     status: str
     title: str
-    message: str
-    hints: tuple[str, ...]
-    seed: int
     duration: float
-    course: str
-    tests: str
     file: str
     arrival: str
     late: bool
     penalty: float
     chosen: bool
-    check: str
     manual: float | None
     comment: str
     verdict: Verdict

@@ -60,7 +60,7 @@ def _grade(entry: Entry, rows: list[Row], tries: int, chosen: str | None) -> lis
         newest = f"newest of {tries}" if entry.chosen else f"{chosen or 'none'} counts"
         notes.append(newest)
     name, section = (rows[0].name, rows[0].section) if rows else ("", "")
-    name = name or entry.sender.partition(" <")[0]  # who nobody knows, as the platform calls them
+    name = name or entry.sender.partition(" <")[0]  # of those not on the roster, the platform's
     return [
         entry.student, name, section, entry.exercise, *marks, "yes" if entry.chosen else "no",
         entry.check, entry.arrival, "yes" if entry.late else "", number(entry.penalty) or "",

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from course_lib.conform import Card, as_html, card_of_server
 from course_lib.conform.programs import serving
-from course_lib.conform.report import document
+from course_lib.conform.report import STYLE
+from course_lib.document import document
 from course_lib.exercises.catalogue import exercises
 from course_lib.exercises.progress import Standing, standing
 from course_lib.mine.pieces import Pieces
@@ -46,6 +47,7 @@ def page(pieces: Pieces, card: Card) -> str:
         f"<h2>What I have solved</h2><p>{earned} of {points} points.</p><table><thead><tr>"
         '<th scope="col">exercise</th><th scope="col">points</th><th scope="col">share</th></tr></thead>'
         f"<tbody>{rows}</tbody></table>",
+        STYLE,
     )
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any, Protocol
 
 from websockets.asyncio.client import ClientConnection
@@ -31,11 +31,10 @@ async def hand_over(
 
 
 async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
+    with closing(writer), suppress(OSError):
         while data := await reader.read(READ_SIZE):
             writer.write(data)
             await writer.drain()
-    writer.close()
 
 
 async def relay(own: OwnSocket, application: ClientConnection) -> None:

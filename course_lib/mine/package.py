@@ -10,7 +10,7 @@ from string import Template
 
 from course_lib.errors import CourseError
 from course_lib.exercises import cells
-from course_lib.files import write_text
+from course_lib.files import back_up, write_text
 from course_lib.mine.pieces import Pieces
 from course_lib.paths import NOTEBOOKS
 
@@ -58,7 +58,8 @@ def files_of(pieces: Pieces, lesson: Path = LESSON) -> dict[str, str]:
 def export(pieces: Pieces, folder: Path) -> list[Path]:
     """Write the package into a folder that is not there yet, or holds an earlier one of it.
 
-    Raises `CourseError` if something else stands there, or can't be written.
+    An earlier file that says something else, perhaps by the learner's hand, is backed up. Raises
+    `CourseError` if something else stands there, or can't be written.
     """
     target = folder / "my_websocket"
     if target.exists() and not (target / "streams.py").exists():
@@ -67,8 +68,11 @@ def export(pieces: Pieces, folder: Path) -> list[Path]:
         )
     paths = []
     for name, text in files_of(pieces).items():
-        write_text(target / name, text)
-        paths.append(target / name)
+        path = target / name
+        if path.exists() and path.read_bytes() != text.encode():
+            back_up(path)
+        write_text(path, text)
+        paths.append(path)
     return paths
 
 

@@ -107,7 +107,8 @@ def javascript(source: str) -> Rich:
 
 def highlighted(source: str) -> str:
     """JavaScript as HTML in colours that can be read on a light and on a dark page."""
-    return highlight(dedent(source).strip("\n"), JavascriptLexer(), _COLOURS)
+    html = highlight(dedent(source).strip("\n"), JavascriptLexer(), _COLOURS)
+    return html.replace(_STRING.upper(), "var(--jp-mirror-editor-string-color)")
 
 
 def _recorded(name: str) -> tuple[str, str]:
@@ -130,14 +131,19 @@ def _cell(
     return BrowserCell(visit, text, page)
 
 
+_STRING = (
+    "#b0671c"  # stands for JupyterLab's own, since no colour is strong enough on light and on dark
+)
+
+
 class _BothThemes(Style):
-    """Letters, weights and middle tones: any page's own ink does for the rest."""
+    """Letters and weights on any page's own ink, and its own colour for texts."""
 
     styles = {  # noqa: RUF012 - as Pygments wants it
         Keyword: "bold",
-        String: "#b0671c",
-        Number: "#b0671c",
-        Comment: "italic #7c7c7c",
+        String: _STRING,
+        Number: _STRING,
+        Comment: "italic",
     }
 
 

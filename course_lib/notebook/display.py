@@ -72,12 +72,13 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]], caption: st
     text = "\n".join([*([caption] if caption else []), line(headings), rule, *map(line, cells)])
 
     def html_row(tag: str, texts: Sequence[str]) -> str:
-        scope = ' scope="col"' if tag == "th" else ""
-        return "".join(
-            f'<{tag}{scope} style="text-align:{"right" if right else "left"}">'
-            f"{escape(value)}</{tag}>"
-            for value, right in zip(texts, numeric, strict=True)
-        )
+        row = ""
+        for text, right in zip(texts, numeric, strict=True):
+            # A heading that says nothing is none to those who hear the table.
+            name, scope = ("th", ' scope="col"') if tag == "th" and text else ("td", "")
+            side = "right" if right else "left"
+            row += f'<{name}{scope} style="text-align:{side}">{escape(text)}</{name}>'
+        return row
 
     drawn = "<table>" + (f"<caption>{escape(caption)}</caption>" if caption else "")
     drawn += f"<thead><tr>{html_row('th', headings)}</tr></thead><tbody>"

@@ -50,7 +50,7 @@
   });
 
   // The picture: traffic to the right, latency upwards, both in powers of ten.
-  const [WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM, TOP] = [640, 330, 62, 605, 282, 26];
+  const [WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM, TOP] = [420, 270, 60, 386, 226, 26];
   const exponent = (value, least, most) => Math.log10(Math.min(Math.max(value, least), most));
   const x = bytes => LEFT + (exponent(bytes, 10, 1e6) - 1) / 5 * (RIGHT - LEFT);
   const y = ms => BOTTOM - exponent(ms, 1, 1e5) / 5 * (BOTTOM - TOP);
@@ -58,7 +58,7 @@
 
   function draw(parent) {
     const svg = element(parent, "svg", {viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", width: "100%"});
-    svg.style.cssText = "display: block; max-width: 720px; font: 12px sans-serif; fill: currentColor";
+    svg.style.cssText = "display: block; max-width: 560px; font: 12px sans-serif; fill: currentColor";
     element(svg, "title", {}, "Latency against traffic; the table beside it has the same numbers.");
     for (let n = 0; n <= 5; n++) {
       const [across, up] = [x(10 ** (n + 1)), y(10 ** n)];
@@ -74,13 +74,13 @@
     for (const {transport, run, ms, bytes} of measured) {
       const dot = element(svg, "g");
       element(dot, "title", {}, `${transports[transport].label}, ${run}: measured`);
-      mark(dot, transports[transport], 0.7, false);
+      mark(dot, transports[transport], 0.5, false);
       move(dot, ms, bytes);
     }
     const drawn = {};
     for (const transport in transports) {
       drawn[transport] = element(svg, "g", {class: "formula"});
-      mark(drawn[transport], transports[transport], 1.7, true);
+      mark(drawn[transport], transports[transport], 1.2, true);
     }
     return drawn;
   }

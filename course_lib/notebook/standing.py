@@ -43,7 +43,7 @@ def _row(it: Standing) -> str:
         number=it.exercise.number,
         points=it.exercise.points,
         earned=it.earned,
-        questions=" &ensp; ".join(_mark(q, it.statuses[q.name]) for q in it.exercise.questions),
+        questions=" ".join(_mark(q, it.statuses[q.name]) for q in it.exercise.questions),
     )
 
 

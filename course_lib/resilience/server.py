@@ -131,7 +131,8 @@ class LogHandler:
         except ConnectionClosed:
             return
         except TimeoutError:
-            await connection.close(CloseCode.POLICY_VIOLATION, "No hello came in time.")
+            # A slow line may be faster next time.
+            await connection.close(CloseCode.TRY_AGAIN_LATER, "No hello came in time.")
         except ProtocolViolation as error:
             await connection.close(CloseCode.POLICY_VIOLATION, str(error))
 

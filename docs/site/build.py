@@ -86,7 +86,9 @@ def run(args: argparse.Namespace) -> int:
 def check_free(out: Path) -> None:
     """Raise `CourseError` where something other than an earlier site stands in the site's place."""
     if out.exists() and not (out.is_dir() and ((out / BUILT).exists() or not any(out.iterdir()))):
-        raise CourseError(f"{shown(out)} holds something else than a site: choose an empty folder.")
+        raise CourseError(
+            f"{shown(out)} holds something other than a site: choose an empty folder."
+        )
 
 
 def build(scratch: Path, pages: Path) -> list[str]:
@@ -122,9 +124,12 @@ def readable(notebook: dict[str, Any]) -> dict[str, Any]:
 
     The scripts that look for theirs are left out: on the site they would knock on ports of the reader's
     own machine. What was recorded stays, with the sentence that says how to see it live. Links in HTML
-    lead to pages, and a lesson of several sittings is one page with one title.
+    lead to pages, and a lesson of several sittings is one page with one title. Code that a lesson folds up
+    is folded here, too.
     """
     for cell in notebook["cells"]:
+        if cell["metadata"].get("jupyter", {}).get("source_hidden"):
+            cell["metadata"].setdefault("tags", []).append("hide-input")
         if cell["cell_type"] == "markdown":
             text = _LINK.sub(r"\1.html", cells.source_of(cell))
             cell["source"] = _SITTING.sub("## ", text)

@@ -1,5 +1,7 @@
 """How Sphinx makes the site; `docs/site/build.py` calls it."""
 
+from pathlib import Path
+
 from sphinx.application import Sphinx
 from sphinx.search.en import SearchEnglish
 
@@ -11,6 +13,7 @@ language = "en"
 extensions = ["myst_nb"]
 nb_execution_mode = "off"  # the pages show what is stored
 nb_merge_streams = True
+highlight_language = "none"  # what names no language is none
 myst_heading_anchors = 4
 myst_heading_slug_func = "docs.site.links.anchor"  # as JupyterLab names them
 nitpicky = True
@@ -24,6 +27,7 @@ html_theme = "furo"
 html_static_path = ["static"]
 html_css_files = ["course.css"]
 html_js_files = ["course.js"]
+html_search_scorer = str(Path(__file__).with_name("scorer.js"))
 html_copy_source = False
 html_show_sourcelink = False
 html_use_index = False

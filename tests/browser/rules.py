@@ -41,9 +41,10 @@ LEAVE = """() => {
     token.replaceWith(...token.childNodes);
   axe.configure({rules: [{id: "color-contrast", selector: "[data-chosen]"}]});
 }"""
-FIND = """async (rules) => {
+FIND = """async ({rules, within}) => {
   const only = rules && {runOnly: {type: "rule", values: rules}};
-  const {violations} = await axe.run(document, {resultTypes: ["violations"], ...only});
+  const where = within ? {include: [[within]]} : document;
+  const {violations} = await axe.run(where, {resultTypes: ["violations"], ...only});
   return violations.flatMap(({id, nodes}) => nodes.map(({html}) => `${id}: ${html.replace(/ data-chosen="\\d+"/g, "").slice(0, 120)}`));
 }"""
 
@@ -61,10 +62,50 @@ def faults(page: Page) -> list[str]:
     found = []
     for scheme, width in LOOKS:
         _turn(page, scheme, width)
-        here = page.evaluate(FIND, COLOURS if scheme == "dark" else None)
+        here = page.evaluate(FIND, {"rules": COLOURS if scheme == "dark" else None})
         if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
             here.append(f"the page takes {wide} pixels")
         found += [f"{scheme}, {width} wide: {fault}" for fault in here]
+    return found
+
+
+# axe takes for invisible what lies in an element of no height that hides its overflow, as JupyterLab's
+# body is, and what has been scrolled away: of a notebook in its frame it would see next to nothing.
+UNFOLD = """() => {
+  const notebook = [...document.querySelectorAll(".jp-Notebook")].find(it => it.checkVisibility());
+  notebook.querySelectorAll("[class*=jp-WindowedPanel]").forEach(part => part.classList.add("unfolded"));
+  for (let part = notebook; part !== document.documentElement; part = part.parentElement) {
+    part.classList.add("unfolded");
+    for (const other of part.parentElement.children) if (other !== part) other.classList.add("away");
+  }
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`.away { display: none !important }
+    .unfolded { position: static !important; contain: none !important; overflow: visible !important;
+                height: auto !important; max-height: none !important; }`);
+  document.adoptedStyleSheets = [sheet];
+}"""
+FOLD = """() => {
+  document.adoptedStyleSheets = [];
+  for (const part of document.querySelectorAll(".unfolded, .away")) part.classList.remove("unfolded", "away");
+}"""
+THEME = """async (theme) => {
+  await window.jupyterapp.commands.execute("apputils:change-theme", {theme});
+}"""
+THEMED = """theme => document.body.dataset.jpThemeName === theme && !document.querySelector("#jupyterlab-splash")"""
+
+
+def faults_of_outputs(page: Page) -> list[str]:
+    """What axe finds in the outputs of the notebook that JupyterLab shows, by day and by night."""
+    page.evaluate(AXE)
+    found = []
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        page.evaluate(THEME, theme)
+        page.wait_for_function(THEMED, arg=theme)
+        page.evaluate(UNFOLD)
+        page.evaluate(DRAWN)
+        here = page.evaluate(FIND, {"within": ".jp-OutputArea-output"})
+        found += [f"{theme}: {fault}" for fault in here]
+        page.evaluate(FOLD)
     return found
 
 

@@ -17,6 +17,8 @@ from course_lib.desk import copies
 from course_lib.exercises import cells
 from course_lib.exercises.catalogue import exercise, exercises
 from course_lib.notebook import recording
+from course_lib.paths import NOTEBOOKS
+from tests.browser.rules import faults_of_outputs
 
 pytestmark = pytest.mark.browser
 
@@ -503,3 +505,55 @@ def test_a_prediction_is_committed_to_with_a_click_and_remembered(page, lab, pla
     run_cell(page, "surprises()")
     option(page, "The client hangs up").locator(MARK).wait_for()
     marked(page, 4)
+
+
+PALE = """() => {
+    const outputs = [...document.querySelectorAll('.jp-OutputArea-output')];
+    for (const output of outputs)
+        output.insertAdjacentHTML('beforeend', '<p class=pale style="color: #777; background: #888">pale</p>');
+    return outputs.length;
+}"""
+
+
+def test_outputs_are_for_everybody_and_axe_sees_each_of_them(page):
+    opened(page, FIRST)
+    run_all(page)
+    assert faults_of_outputs(page) == []
+    count = page.evaluate(PALE)
+    assert count > 5
+    pale = [fault.partition(" class=")[0] for fault in faults_of_outputs(page)]
+    assert pale == [
+        f"{theme}: color-contrast: <p"
+        for theme in ("JupyterLab Dark", "JupyterLab Light")
+        for _ in range(count)
+    ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "notebooks/03_frames",
+        "notebooks/contents",
+        pytest.param("exercises/03_frames", marks=pytest.mark.long),
+    ],
+)
+def test_what_a_notebook_shows_is_for_everybody(page, name):
+    opened(page, f"{name}.ipynb")
+    run_all(page)
+    assert page.locator(".jp-OutputArea-output").count() > 0
+    assert faults_of_outputs(page) == []
+
+
+LONG = ["09_scaling", "10_security", "11_your_own_websocket", "12_what_next"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["05_polling_to_push", *(pytest.param(name, marks=pytest.mark.long) for name in LONG)],
+)
+def test_what_a_lesson_was_stored_with_is_for_everybody(page, place, name):
+    copy = place / f"desk/stored_{name}.ipynb"
+    copy.write_bytes((NOTEBOOKS / f"{name}.ipynb").read_bytes())
+    opened(page, copy.name)
+    assert page.locator(".jp-OutputArea-output :is(img, table)").count() > 2
+    assert faults_of_outputs(page) == []

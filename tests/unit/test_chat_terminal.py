@@ -18,7 +18,7 @@ from course_lib.chat.talk import Entered, Left, Said, Told
 from course_lib.resilience.backoff import Backoff, constant
 from course_lib.web import Access
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds after which something that doesn't happen has failed; not a speed that is asked for."""
 
 

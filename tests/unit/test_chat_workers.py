@@ -26,7 +26,7 @@ pytestmark = pytest.mark.redis
 
 def run(work):
     async def checked():
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             await work()
         assert asyncio.all_tasks() == {asyncio.current_task()}
 

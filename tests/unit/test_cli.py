@@ -57,6 +57,7 @@ def test_every_command_has_help(name, capsys):
         ["conform"],
         ["conform", "--server", "false", "--max-size", "1"],
         ["conform", "--url", "http://127.0.0.1/"],
+        ["conform", "--server", "false", "--patience", "nan"],
     ],
 )
 def test_bad_input_is_a_sentence(arguments):
@@ -75,6 +76,28 @@ def test_a_mistyped_command_names_the_nearest(typed, said, capsys):
     assert capsys.readouterr().err == f"There is no command {typed!r}: {said}\n"
     assert cli.main(["zzz"]) == 2
     assert "`course --help` lists them all." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["check", "02", "--seed", "x"],
+            "Argument --seed takes a whole number, not 'x'; see `course",
+        ),
+        (
+            ["measure", "--rate", "x"],
+            "Argument --rate takes a number, not 'x'; see `course ",
+        ),
+        (
+            ["mark", "ann", "02", "echo", "x", "--out", "."],
+            "POINTS takes a number, or the word judge,",
+        ),
+    ],
+)
+def test_what_is_no_number_is_named_without_pythons_words(arguments, said, capsys):
+    assert cli.main(arguments) == 2
+    assert capsys.readouterr().err.startswith(said)
 
 
 def test_version(capsys):

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 
 import psutil
 import pytest
@@ -37,7 +38,7 @@ def child():
 def gone(pid):
     try:
         process = psutil.Process(pid)
-        psutil.wait_procs([process], timeout=10)
+        psutil.wait_procs([process], timeout=60)
         return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
@@ -49,8 +50,8 @@ ECHO = "while True: parent.tell(told.get().rstrip())"
 def test_what_is_told_is_heard(child):
     worker = child(ECHO)
     for line in ("one", "", "ä ☂ 🙂", "x" * 300_000):
-        worker.tell(line, 10)
-        assert worker.hear(10).decode() == f"{line}\n"
+        worker.tell(line, 60)
+        assert worker.hear(60).decode() == f"{line}\n"
 
 
 def test_what_is_printed_is_no_line(child, capfd):
@@ -70,7 +71,7 @@ def test_silence_has_a_deadline(child):
     with pytest.raises(TimeoutError):
         worker.hear(0.05)
     worker.tell("late")
-    assert worker.hear(10) == b"late\n"
+    assert worker.hear(60) == b"late\n"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows can't wait for room in a pipe")
@@ -98,19 +99,21 @@ def test_the_end_of_a_child_is_known(child):
 def test_a_torn_line_is_an_end(child):
     worker = child("import os; os.write(4, b'torn'); os._exit(0)")
     with pytest.raises(Ended):
-        worker.hear(10)
+        worker.hear(60)
 
 
 def test_a_line_without_end_is_not_kept():
     worker = Worker(start("-c", CHILD + "parent.tell('x' * 10**6)\n" + ECHO), longest=1000)
     with pytest.raises(Ended):
-        worker.hear(10)
+        worker.hear(60)
     worker.end()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows can't wait for room in a pipe")
 def test_a_child_that_does_not_listen_is_given_up(child):
     worker = child("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)")
+    while psutil.Process(worker.pid).status() != psutil.STATUS_STOPPED:
+        time.sleep(0.01)
     with pytest.raises(TimeoutError):
         worker.tell("x" * 2**21, 0.5)
 

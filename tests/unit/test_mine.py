@@ -17,7 +17,7 @@ from course_lib.exercises import cells
 from course_lib.exercises.catalogue import exercise
 from course_lib.mine import export, finish, my_answers, pieces, relay
 from course_lib.mine.package import files_of
-from course_lib.paths import SOLUTIONS, desk
+from course_lib.paths import SOLUTIONS, desk, state
 from tests.graded.answers import read_examples
 from tests.lesson11 import connections_ended, lesson, solutions
 
@@ -38,6 +38,7 @@ def mask(data, key):
 def own_desk(tmp_path, monkeypatch):
     """A desk on which answers to exercises can be laid, as cells."""
     monkeypatch.setenv("COURSE_DESK", str(tmp_path / "desk"))
+    monkeypatch.setenv("COURSE_STATE", str(tmp_path / "state"))
 
     def lay(name, *answers):
         path = desk() / "exercises" / f"{name}.ipynb"
@@ -183,8 +184,14 @@ def test_the_exported_client_keeps_every_rule(own_desk, tmp_path, monkeypatch):
 
 def test_an_earlier_package_is_written_anew_and_nothing_else_is(own_desk, tmp_path):
     found = my_answers()
+    frames = tmp_path / "my_websocket" / "frames.py"
     export(found, tmp_path)
+    text = frames.read_text("utf-8")
+    frames.write_text("# faster\n", "utf-8")
     export(found, tmp_path)
+    assert frames.read_text("utf-8") == text
+    (kept,) = (state() / "backups").iterdir()  # nothing else has changed
+    assert kept.read_text("utf-8") == "# faster\n"
     other = tmp_path / "other"
     (other / "my_websocket").mkdir(parents=True)
     (other / "my_websocket" / "thesis.txt").write_text("mine")

@@ -101,12 +101,13 @@ def test_delay_is_pipelined():
         async with linked(Profile("slow", delay=0.4), capture=True) as (link, connect):
             (_, writer), (peer_reader, _) = await connect()
             for _ in range(10):
+                before = link.counts.bytes_up
                 writer.write(b"x")
-                await asyncio.sleep(0.002)
+                await eventually(lambda before=before: link.counts.bytes_up > before)
             await peer_reader.readexactly(10)
-            last_sent = max(transfer.sent for transfer in link.capture)
-            first_arrived = min(transfer.arrived for transfer in link.capture)
-            assert last_sent < first_arrived
+            arrivals = [transfer.arrived for transfer in link.capture]
+            assert len(arrivals) == 10
+            assert arrivals[-1] - arrivals[0] < 9 * 0.4  # what they take one after the other
 
     asyncio.run(main())
 

@@ -21,10 +21,9 @@ from course_lib.resilience import (
     protocol_heartbeat,
     worst_case_detection,
 )
-from tests.unit.silence import detection_times
+from tests.unit.silence import bound, found_in_time
 
 INTERVAL, TIMEOUT = 0.1, 1.0
-SLACK = 2.0  # seconds that a busy computer may take to run a timer that is due
 KINDS = [protocol_heartbeat, application_heartbeat]
 
 
@@ -90,7 +89,10 @@ def test_a_living_connection_is_kept_and_its_round_trips_are_measured(kind, side
 
 
 async def detect(kind, side, wait=0.0):
-    """Seconds from a silence, `wait` seconds after the connection was made, to its detection."""
+    """From a silence, `wait` seconds after the connection was made, to its detection.
+
+    Gives the seconds that this took, and whether the bound had not passed by then.
+    """
     async with both_ends() as (link, client, server):
         own, other = (client, server) if side == "client" else (server, client)
         answering = asyncio.create_task(read(other, MessageHeartbeat(other)))
@@ -99,15 +101,17 @@ async def detect(kind, side, wait=0.0):
             await asyncio.sleep(wait)
             link.silence()
             silent = time.perf_counter()
+            limit = asyncio.create_task(bound(INTERVAL, TIMEOUT))
             error = await reading
-            took = time.perf_counter() - silent
+            took, in_time = time.perf_counter() - silent, not limit.done()
+            limit.cancel()
         assert heartbeat.lost
         assert isinstance(error, ConnectionClosedError)
         assert (error.rcvd, error.sent) == (None, None), "no close frame: code 1006"
         assert own.close_code == 1006
         answering.cancel()
-        await asyncio.wait([answering])
-    return took
+        await asyncio.wait([answering, limit])
+    return took, in_time
 
 
 @pytest.mark.parametrize("side", ["client", "server"])
@@ -115,9 +119,9 @@ async def detect(kind, side, wait=0.0):
 def test_a_silent_link_is_found_out_within_the_bound(kind, side):
     async def main():
         wait = random.uniform(0, 3 * INTERVAL)
-        took = await detect(kind, side, wait=wait)
+        took, in_time = await detect(kind, side, wait=wait)
         assert took > 0
-        assert took <= worst_case_detection(INTERVAL, TIMEOUT) + SLACK
+        assert in_time
 
     run(main())
 
@@ -126,7 +130,7 @@ def test_the_bound_is_tight():
     """Silent from the start, the first question is an interval away: nothing is faster."""
 
     async def main():
-        took = await detect(protocol_heartbeat, "client")
+        took, _ = await detect(protocol_heartbeat, "client")
         assert took >= 0.9 * worst_case_detection(INTERVAL, TIMEOUT)
 
     run(main())
@@ -219,10 +223,8 @@ def test_the_answer_to_another_question_is_none():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_trial_stays_within_the_bound(kind):
-    times = asyncio.run(detection_times(INTERVAL, TIMEOUT, trials=10, kind=kind), debug=True)
-    assert len(times) == 10
-    assert min(times) > 0
-    assert max(times) <= worst_case_detection(INTERVAL, TIMEOUT) + SLACK
+    found = asyncio.run(found_in_time(INTERVAL, TIMEOUT, trials=10, kind=kind), debug=True)
+    assert found == [True] * 10
 
 
 @pytest.fixture
@@ -239,6 +241,4 @@ def busy():
 @pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 def test_100_trials_stay_within_the_bound_while_the_computer_is_busy(kind, busy):
-    times = asyncio.run(detection_times(0.5, 1.0, trials=100, kind=kind))
-    assert len(times) == 100
-    assert max(times) <= worst_case_detection(0.5, 1.0) + SLACK
+    assert asyncio.run(found_in_time(0.5, 1.0, trials=100, kind=kind)) == [True] * 100

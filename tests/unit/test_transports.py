@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, closing, suppress
 
 import aiohttp
 import pytest
@@ -267,14 +267,13 @@ async def refusing(status: int, times: int, **headers: str):
 
     async def answer(reader, writer):
         nonlocal answers
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
+        with closing(writer), suppress(asyncio.IncompleteReadError, ConnectionError):
             while await reader.readuntil(b"\r\n\r\n"):
                 answers += 1
                 code, body = (status, "no") if answers <= times else (404, "")
                 lines = [f"HTTP/1.1 {code} -", f"Content-Length: {len(body)}"]
                 lines += [f"{name}: {value}" for name, value in headers.items()]
                 writer.write(("\r\n".join(lines) + "\r\n\r\n" + body).encode())
-        writer.close()
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
         yield server.sockets[0].getsockname()[1], lambda: answers

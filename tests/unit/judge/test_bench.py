@@ -412,7 +412,7 @@ def f():
     with bench:
         Answer(bench).f()
         [child] = psutil.Process(bench.pid).children()
-    psutil.wait_procs([child], timeout=10)
+    psutil.wait_procs([child], timeout=60)
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
 
 

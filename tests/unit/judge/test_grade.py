@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -118,11 +119,30 @@ def test_binary_noise_folders_links_and_pipes(inbox, tmp_path):
     if os.name == "posix":
         (inbox / "link.json").symlink_to(tmp_path / "secret.json")
         os.mkfifo(inbox / "pipe.json")
+        (inbox / "ann" / "02_handshake").mkdir(parents=True)
+        os.mkfifo(inbox / "ann" / "02_handshake" / "timestamp.txt")
         says |= {"link.json": "symbolic link", "pipe.json": "not a plain file"}
     graded, _ = grade(inbox)
     assert graded.keys() == says.keys()
     for name, words in says.items():
         assert words in graded[name]["note"]
+
+
+def test_a_folder_that_can_not_be_read_holds_up_nobody(inbox, monkeypatch):
+    (inbox / "secret").mkdir()
+    (inbox / "secret" / "a.json").write_text(SOLVED.text())
+    (inbox / "b.json").write_text(SOLVED.text())
+    listed = Path.iterdir
+
+    def refused(folder):  # as the system does it, though not to root
+        if folder.name == "secret":
+            raise PermissionError(13, "Permission denied", str(folder))
+        return listed(folder)
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    graded, _ = grade(inbox)
+    assert graded["b.json"]["status"] == "graded"
+    assert "can't be read" in graded["secret"]["note"]
 
 
 def test_names_of_files_do_no_harm(inbox, desk):
@@ -170,11 +190,14 @@ def test_an_interrupted_batch_keeps_what_it_has(inbox, monkeypatch, capsys):
     monkeypatch.setattr(executors, "run", interrupted)
     out = inbox.parent / "out"
     assert main(["grade", str(inbox), "--out", str(out)]) == 130
-    assert "stopped; 0 are graded and kept" in capsys.readouterr().err
+    assert "Stopped: 0 were graded and are kept; `--resume` goes on" in capsys.readouterr().err
 
 
 def test_an_inbox_or_a_place_for_results_that_can_not_be(inbox, capsys):
+    assert main(["grade", str(inbox), "--out", str(inbox / "out")]) == 2
+    assert "There is nothing to grade in " in capsys.readouterr().err
     (inbox / "file").write_text("")
+    (inbox / "other").write_text("")
     assert main(["grade", str(inbox / "file"), "--out", str(inbox / "out")]) == 2
     assert "is not a folder" in capsys.readouterr().err
     assert main(["grade", str(inbox), "--out", str(inbox / "file")]) == 2
@@ -191,6 +214,7 @@ def test_results_inside_the_inbox_are_no_submission(inbox):
 def test_where_there_are_no_walls_it_says_so_or_refuses(inbox, monkeypatch, capsys):
     monkeypatch.setattr(warm, "lacking", lambda judge: "this system is not Linux")
     monkeypatch.setenv(warm.REQUIRED, "")  # so that it is as before afterwards
+    (inbox / "none.json").write_text("")
     grade(inbox)
     assert "no walls around answers, since this system is not Linux." in capsys.readouterr().err
     command = ["grade", str(inbox), "--out", str(inbox.parent / "other"), "--require-isolation"]

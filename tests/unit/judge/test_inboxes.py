@@ -14,11 +14,12 @@ from course_lib.errors import CourseError
 from course_lib.exercises import cells
 from course_lib.exercises.catalogue import exercise
 from course_lib.exercises.verdict import Verdict
+from course_lib.marks import roster as rosters
 from course_lib.marks.batch import Batch, mark_by_hand
 from course_lib.marks.gradebook import Gradebook
 from course_lib.marks.judging import Task, check_private, judge
 from course_lib.marks.policy import Policy
-from course_lib.marks.roster import Roster
+from course_lib.marks.roster import Roster, Sender
 from course_lib.marks.rows import Judged
 from course_lib.marks.submission import Submission
 from course_lib.paths import ROOT
@@ -159,6 +160,26 @@ def test_a_mistyped_id_that_is_accepted_counts_for_its_sender(inbox):
         grade(inbox, accept=("none.json",))
 
 
+def test_what_a_person_has_accepted_comes_before_what_is_only_later_in_the_alphabet(inbox):
+    hers, accepted = "núñezann_11_70_02.json", "knuthdon_13_71_02.json"
+    put(inbox, hers, signed("ann"))
+    put(inbox, accepted, signed("ann"))
+    assert grade(inbox)[hers]["counts"] == "yes"
+    rows = grade(inbox, accept=(accepted,))
+    assert (rows[accepted]["counts"], rows[hers]["counts"]) == ("yes", "no")
+
+
+def test_a_class_of_thousands_is_found_by_name_without_comparing_each_with_each(monkeypatch):
+    count = 300
+    students = tuple((f"id{n}", f"Ada {n} Lovelace", "") for n in range(count))
+    calls = []
+    monkeypatch.setattr(rosters, "_squashed", lambda name: calls.append(name) or {name})
+    everybody = Roster(students)
+    for student, name, _ in students:
+        assert everybody.find(Sender(name, ("77",))) == {student}
+    assert len(calls) == 2 * count
+
+
 def test_who_is_not_graded_or_not_known_has_the_platforms_name(inbox, capsys):
     put(inbox, "coleann_11_70_02.json", signed("ann.cole"))
     put(inbox, "oneiljrzoe_13_71_02.py", "print()")
@@ -256,6 +277,23 @@ def test_a_comment_leaves_the_points_and_a_mark_can_be_taken_back(inbox, capsys)
     for bad in ([], ["-1"], ["nan"], ["much"]):
         assert main([*command, *bad]) == 2
         assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_mark_by_hand_speaks_of_the_attempt_that_counts(inbox):
+    put(inbox, "a/02_handshake-ann.json", signed("ann"))
+    put(inbox, "b/02_handshake-ann-2.json", signed("ann"))
+
+    def better_at_first(task):
+        passed = "passed" if task.file.startswith("a") else "failed"
+        questions = exercise(task.exercise).questions
+        verdicts = (Verdict(it.name, it.points, passed) for it in questions)
+        return tuple(Judged(verdict, task.seed, 0.0, "1", "") for verdict in verdicts)
+
+    out, name = inbox.parent / "out", exercise("02").questions[0].name
+    list(Batch(out, lambda: ThreadPoolExecutor(1), 1, work=better_at_first).grade(inbox))
+    assert (
+        mark_by_hand(out, "ann", "02", name, None, "Why?") == f"ann has 0 of 2 points for {name}."
+    )
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems have no such pipes")

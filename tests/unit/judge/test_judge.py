@@ -135,7 +135,7 @@ def test_an_interrupt_ends_the_service_and_all_below_it(solution, endless):
             service.judge("accept_key", {"accept_key": endless}, [])
         thread.join()
         assert processes
-        _, alive = psutil.wait_procs(processes, timeout=10)
+        _, alive = psutil.wait_procs(processes, timeout=60)
         assert [each for each in alive if each.status() != psutil.STATUS_ZOMBIE] == []
         right = {"accept_key": solution["accept_key"]}
         assert service.judge("accept_key", right, []).status == "passed"

@@ -91,7 +91,7 @@ def run(tmp_path_factory):
                 if cell.cell_type != "code":
                     continue
                 with contextlib.redirect_stdout(io.StringIO()):
-                    reply = client.execute_interactive(cell.source, timeout=60)
+                    reply = client.execute_interactive(cell.source, timeout=240)
                 marks = cell.metadata.get("nbgrader", {})
                 if marks.get("grade"):
                     passed = reply["content"]["status"] == "ok"

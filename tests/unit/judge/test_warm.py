@@ -97,7 +97,7 @@ sys.stdin.read()
     with judge:
         below = [psutil.Process(int(pid)) for pid in judge.stdout.readline().split()]
         judge.kill()
-    _, alive = psutil.wait_procs(below, timeout=10)
+    _, alive = psutil.wait_procs(below, timeout=60)
     assert [each for each in alive if each.status() != psutil.STATUS_ZOMBIE] == []
 
 
