@@ -38,13 +38,15 @@ def export(args: argparse.Namespace) -> int:
         raise CourseError(f"No submission in {shown(args.folder)} counts yet.")
     to = args.to or args.folder / f"marks-{args.format}.csv"
     unknown: list[str] = []
+    count = len(marks.students)
     if args.template:
         text, unknown = exports.into_canvas(marks, args.template)
+        count = sum(bool(it.marks) for it in marks.students) - len(unknown)
     else:
         makes = {"canvas": exports.for_canvas, "moodle": exports.for_moodle}
         text = makes.get(args.format, exports.as_table)(marks)
     write_text(to, text)
-    print(f"{plural(len(marks.students) - len(unknown), 'student')}: {shown(to)}")
+    print(f"{plural(count, 'student')}: {shown(to)}")
     if unknown:
         print(f"not in the template: {', '.join(unknown)}", file=sys.stderr)
     return 1 if unknown else 0

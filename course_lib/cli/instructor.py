@@ -108,9 +108,9 @@ def grade(args: argparse.Namespace) -> int:
 @command(
     INSTRUCTORS,
     "give a mark by hand, which no grading changes",
-    argument("student", metavar="STUDENT"),
-    argument("exercise", metavar="EXERCISE"),
-    argument("question", metavar="QUESTION"),
+    argument("student", metavar="STUDENT", help="the id, as in grades.csv"),
+    argument("exercise", metavar="EXERCISE", help="its number, e.g. 02"),
+    argument("question", metavar="QUESTION", help="what stands after %%%%answer"),
     argument(
         "points",
         metavar="POINTS",
@@ -119,7 +119,7 @@ def grade(args: argparse.Namespace) -> int:
         help="or `judge`, which takes the mark back; without any only the comment is kept",
     ),
     argument("--comment", metavar="TEXT", help="for the student; stays as it is without this"),
-    argument("--out", metavar="DIR", type=Path, required=True, help="where course grade put it"),
+    argument("--out", metavar="DIR", type=Path, required=True, help="where the gradebook is"),
 )
 def mark(args: argparse.Namespace) -> int:
     from course_lib.marks.batch import mark_by_hand

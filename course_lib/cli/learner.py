@@ -73,7 +73,9 @@ def progress(args: argparse.Namespace) -> int:
     argument("exercise", metavar="NN", nargs="?", help="its number, e.g. 02"),
     argument("--all", action="store_true", help="judge every exercise"),
     argument("--json", metavar="FILE", type=Path, help="write the verdicts as JSON, too"),
-    argument("--seed", type=int, help="repeat the inputs of an earlier judgement"),
+    argument(
+        "--seed", metavar="NUMBER", type=int, help="repeat the inputs of an earlier judgement"
+    ),
     argument("--watch", action="store_true", help="judge again at each save, until Ctrl-C"),
 )
 def check(args: argparse.Namespace) -> int:

@@ -161,10 +161,8 @@ async def _must_fail(case: Case, peer: Peer, key: bytes | None) -> tuple[Outcome
         return "failed", f"it sent {code}, which must not stand in a Close frame (7.4.1)"
     if not is_valid_close_code(code) and case.name.startswith("7.4"):
         return "differs", f"it sent {code or 'no code'} back, which means nothing (7.4.2)"
-    return (
-        "differs",
-        f"it closed with {code or 'no code'}; {case.fails} says what was wrong (7.4.1)",
-    )
+    closed = f"it closed with {code or 'no code'}"
+    return "differs", f"{closed}; {case.fails} says what was wrong (7.4.1)"
 
 
 async def _must_answer(case: Case, peer: Peer, key: bytes | None) -> tuple[Outcome, str]:

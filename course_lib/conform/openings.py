@@ -81,10 +81,8 @@ def _of_response(opening: Opening, sent: bytes, came: bytes | None) -> tuple[Out
         if response.status == 101:
             return "failed", "it went on with a handshake that it must refuse"
         if opening.name.startswith("version") and VERSION not in response.headers:
-            return (
-                "failed",
-                f"it refused with {response.status}, without a {VERSION} that names its own",
-            )
+            refused = f"it refused with {response.status}"
+            return "failed", f"{refused}, without a {VERSION} that names its own"
         return "passed", ""
     try:
         check_response(response, Request.parse(sent))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from course_lib.errors import CourseError
 from course_lib.exercises import build, cells, predictions, progress
-from course_lib.exercises.catalogue import Exercise, exercises
+from course_lib.exercises.catalogue import Exercise, exercises, means
 from course_lib.files import write_text
 from course_lib.paths import EXERCISES, NOTEBOOKS, desk, shown, state
 
@@ -67,7 +67,7 @@ def reset(number: str) -> list[tuple[Path, Path | None]]:
     hints are forgotten, and what was predicted in the lesson. Raises `CourseError` for a number that
     there is not.
     """
-    chosen = [path for path in originals() if number in _names(path)]
+    chosen = [path for path in originals() if means(number, path.stem)]
     if not chosen:
         there = ", ".join(sorted({path.name[:2] for path in originals()}))
         raise CourseError(f"There is no lesson {number!r}; there are {there}.")
@@ -115,10 +115,6 @@ def fresh(original: cells.Notebook) -> cells.Notebook:
         "nbformat": 4,
         "nbformat_minor": 5,
     }
-
-
-def _names(path: Path) -> tuple[str, ...]:
-    return path.stem, path.stem[:2], str(int(path.stem[:2]))
 
 
 def _renew(page: Path) -> None:

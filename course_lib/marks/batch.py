@@ -3,7 +3,7 @@
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from course_lib.marks.executors import Judge, Opens, Outcome
 from course_lib.marks.gradebook import Gradebook
 from course_lib.marks.policy import Policy, settle
 from course_lib.marks.roster import Roster
-from course_lib.marks.rows import Entry
+from course_lib.marks.rows import Entry, Judged
 from course_lib.paths import shown
 
 SAVED_EVERY = 30.0
@@ -215,7 +215,7 @@ def _failed(error: Exception) -> str:
     return printable(" ".join(f"{kind}{error}".split()))[:500]
 
 
-def _verdicts(judged: tuple) -> tuple[Verdict, ...]:
+def _verdicts(judged: Iterable[Judged]) -> tuple[Verdict, ...]:
     return tuple(it.verdict for it in judged if not it.verdict.question.endswith(judging.PRIVATE))
 
 
@@ -240,8 +240,7 @@ def mark_by_hand(
         if given is not None and not 0 <= given <= row.of:
             raise CourseError(f"{name} is worth 0 to {row.of:g} points.")
         said = row.comment if comment is None else comment[:2000]
-        for spelled in {row.student for row in rows}:
-            book.mark(spelled, there.name, name, given, said)
+        book.mark(student, there.name, name, given, said)
         write_tables(out, book, book.entries())
     mark = replace(row, manual=given).mark
     by = "" if given is None else ", given by hand"

@@ -19,36 +19,8 @@ from course_lib.paths import shown
 
 FILE = "gradebook.sqlite"
 
-MIGRATIONS = (
-    """
-    CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-    CREATE TABLE student (id TEXT PRIMARY KEY, name TEXT NOT NULL, section TEXT NOT NULL);
-    CREATE TABLE submission (
-        id INTEGER PRIMARY KEY, file TEXT NOT NULL UNIQUE, digest TEXT NOT NULL,
-        student TEXT NOT NULL, exercise TEXT NOT NULL, sender TEXT NOT NULL,
-        arrival TEXT NOT NULL, created TEXT NOT NULL, late INTEGER NOT NULL,
-        penalty REAL NOT NULL DEFAULT 0, "check" TEXT NOT NULL, note TEXT NOT NULL,
-        page TEXT NOT NULL, chosen INTEGER NOT NULL DEFAULT 0, answers TEXT NOT NULL
-    );
-    CREATE INDEX submission_of ON submission (student, exercise);
-    CREATE TABLE verdict (
-        submission INTEGER NOT NULL REFERENCES submission (id) ON DELETE CASCADE,
-        place INTEGER NOT NULL, question TEXT NOT NULL, points REAL NOT NULL, "of" REAL NOT NULL,
-        status TEXT NOT NULL, seed INTEGER NOT NULL, duration REAL NOT NULL,
-        course TEXT NOT NULL, tests TEXT NOT NULL, graded TEXT NOT NULL, verdict TEXT NOT NULL,
-        PRIMARY KEY (submission, question)
-    );
-    CREATE TABLE manual (
-        student TEXT NOT NULL, exercise TEXT NOT NULL, question TEXT NOT NULL,
-        points REAL, comment TEXT NOT NULL, given TEXT NOT NULL,
-        PRIMARY KEY (student, exercise, question)
-    );
-    """,
-    "ALTER TABLE submission DROP COLUMN page;",  # feedback is a page for each student now
-    """
-    INSERT INTO settings SELECT 'policies', json_object('*', json_array(d.value, p.value + 0.0))
-        FROM settings d, settings p WHERE d.key = 'deadline' AND p.key = 'per_day';
-    """,  # each exercise has a deadline of its own
+MIGRATIONS = tuple(
+    path.read_text("utf-8") for path in sorted((Path(__file__).parent / "migrations").glob("*.sql"))
 )
 """What makes each version of the file from the one before; only ever appended to."""
 
@@ -59,7 +31,8 @@ _ROWS = """
         s.chosen, m.points AS manual, coalesce(m.comment, '') AS comment, v.verdict
     FROM verdict v JOIN submission s ON s.id = v.submission
     LEFT JOIN student p ON p.id = s.student
-    LEFT JOIN manual m USING (student, exercise, question)
+    LEFT JOIN manual m
+        ON (m.student, m.exercise, m.question) = (lower(s.student), s.exercise, v.question)
     WHERE s.chosen >= ? ORDER BY s.student, s.exercise, s.arrival, s.file, v.place
 """
 
@@ -158,7 +131,7 @@ class Gradebook:
         """Keep a person's mark, with None for points only a comment; no grading changes it."""
         self._db.execute(
             "INSERT OR REPLACE INTO manual VALUES (?, ?, ?, ?, ?, ?)",
-            [student, exercise, question, points, comment, now()],
+            [student.lower(), exercise, question, points, comment, now()],
         )
 
     def students(self) -> tuple[tuple[str, str, str], ...]:

@@ -48,11 +48,11 @@ def write(folder: Path, entries: Sequence[Entry]) -> int:
         "language": "python",
     }
     write_text(folder / "kernels" / KERNEL / "kernel.json", json.dumps(kernel, indent=1) + "\n")
-    for there in exercises():
+    known = {there.name: there for there in exercises()}
+    for there in known.values():
         path = folder / "source" / there.name / f"{there.name}.ipynb"
         write_text(path, cells.text_of(assignment(there)))
     chosen = [entry for entry in entries if entry.chosen]
-    known = {there.name: there for there in exercises()}
     for entry in chosen:
         path = folder / "submitted" / entry.student / entry.exercise / f"{entry.exercise}.ipynb"
         notebook = assignment(known[entry.exercise], entry.answers or {})

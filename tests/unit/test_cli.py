@@ -53,6 +53,7 @@ def test_every_command_has_help(name, capsys):
         ["check", "02", "--seed", "some"],
         ["check"],
         ["check", "02", "--all"],
+        ["check", "9" * 5000],
         ["check", "--all", "--watch"],
         ["conform"],
         ["conform", "--server", "false", "--max-size", "1"],
@@ -288,4 +289,4 @@ def test_a_report_card_is_written_in_every_form(tmp_path):
     assert result.returncode == 0, result.stderr
     assert result.stdout.startswith("A server held against RFC 6455 (seed 0)")
     assert json.loads(data.read_text("utf-8"))["sections"]["frames"] == "passed"
-    assert page.read_text("utf-8").startswith("<!DOCTYPE html>")
+    assert page.read_text("utf-8").startswith("<!doctype html>")

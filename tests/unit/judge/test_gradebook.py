@@ -28,7 +28,8 @@ def test_a_gradebook_of_an_earlier_version_is_brought_up_to_date(tmp_path):
             [verdict],
         )
         old.execute(
-            "INSERT INTO manual VALUES ('ada', '02_handshake', 'accept_key', 1, 'why', 'then')"
+            "INSERT INTO manual VALUES ('ada', '02_handshake', 'accept_key', 1, 'why', 'then'),"
+            " ('Ada', '02_handshake', 'accept_key', 1, 'why', 'then')"  # who was the same to us
         )
         old.execute(
             "INSERT INTO settings VALUES ('deadline', '2026-05-28T20:26:40Z'), ('per_day', '12.5')"

@@ -279,6 +279,19 @@ def test_a_comment_leaves_the_points_and_a_mark_can_be_taken_back(inbox, capsys)
         assert capsys.readouterr().err.count("\n") == 1
 
 
+def test_a_mark_by_hand_is_a_persons_however_they_write_their_id(inbox):
+    put(inbox, "one.json", signed("ann"))
+    grade(inbox, Roster())
+    name, out = exercise("02").questions[0].name, inbox.parent / "out"
+    mark_by_hand(out, "ann", "02", name, 0.5, "By hand.")
+    put(inbox, "two.json", signed("Ann"))
+    assert grade(inbox, Roster())["two.json"]["counts"] == "yes"
+    with Gradebook.open(out) as book:
+        marks = {row.file: row.mark for row in book.rows() if row.question == name}
+    assert marks == {"one.json": 0.5, "two.json": 0.5}
+    assert "Ann has 2 of 2" in mark_by_hand(out, "ANN", "02", name, "judge", None)
+
+
 def test_a_mark_by_hand_speaks_of_the_attempt_that_counts(inbox):
     put(inbox, "a/02_handshake-ann.json", signed("ann"))
     put(inbox, "b/02_handshake-ann-2.json", signed("ann"))

@@ -1,0 +1,2 @@
+-- Feedback is a page for each student now.
+ALTER TABLE submission DROP COLUMN page;
