@@ -35,7 +35,6 @@ DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
 ENVIRONMENT = {
     "HOME": "/tmp",
     "LANG": "C.UTF-8",
-    "MALLOC_ARENA_MAX": "1",  # else each thread begins an arena of its own
     "PATH": "/nowhere",
     "OPENBLAS_NUM_THREADS": "1",  # a thread for each core would count as so many processes
 }
