@@ -14,7 +14,7 @@ class Signal:
         self._event = asyncio.Event()
 
     def notify(self) -> None:
-        """Have all who wait look again."""
+        """Wake all who wait, to look again."""
         self._event.set()
         self._event = asyncio.Event()
 

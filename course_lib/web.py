@@ -9,7 +9,7 @@ from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 from weakref import WeakSet
 
 from websockets.asyncio.server import ServerConnection, serve
@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.protocol import CONNECTING
 
+from course_lib.security.auth import from_query
 from course_lib.security.limits import (
     LIMITS,
     Addresses,
@@ -258,9 +259,8 @@ def file_response(suffix: str, body: bytes, policy: str = "") -> Response:
 
 
 def asked(request: Request | None, name: str) -> str:
-    """A parameter of the URL's query, or nothing."""
-    query = parse_qs(urlsplit(request.path if request else "").query)
-    return query.get(name, [""])[0]
+    """A parameter of the URL's query, or nothing; nothing also where it is there twice."""
+    return from_query(request, name) if request else ""
 
 
 def _has(request: Request | None, name: str, secret: str) -> bool:

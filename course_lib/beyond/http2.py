@@ -118,6 +118,8 @@ class Http2Client:
         websocket = self._websockets[stream] = Http2WebSocket(self, stream)
         self._http.send_headers(stream, self.sent)
         self.flush()
+        if self._reading.done():
+            websocket.end()
         self.received = await websocket.opened
         if (":status", "200") not in self.received:
             raise ConnectionError("The server did not open a WebSocket in this stream.")
@@ -192,6 +194,8 @@ class Http2WebSocket:
         """Read the frames in these bytes."""
         self.wire = data
         for event in self._connection.receive(data):
+            if event.reply:
+                self._client.write(self._stream, event.reply)
             if isinstance(event, Text | Binary):
                 self._messages.put_nowait(event.text if isinstance(event, Text) else event.data)
 

@@ -6,7 +6,7 @@ over its log (`EventLog.receive`), which the broker has a hand in, too.
 
 What is guaranteed over Redis, and by what:
 
-- *One order for all.* The stream's order is the truth; events are numbered by who reads it.
+- *One order for all.* The stream's order is the truth; whoever reads it numbers the events.
 - *A message counts once*, also when it is sent again to another worker: an entry has the client's
   own number (`seq`), and the second one with a number changes nothing. It is acknowledged when it
   has come back from the stream, so Redis has it.
@@ -15,7 +15,7 @@ What is guaranteed over Redis, and by what:
 - *A client resumes at any worker*: a worker that is behind what a client has seen lets it wait.
 - *Names, members and rates hold over all workers*, as they are part of the same state. Only the
   limits on connections are each worker's own.
-- *Who is gone leaves.* Workers say on the stream who has come to them and who went. A worker renews
+- *Whoever is gone leaves.* Workers say on the stream who has come to them and who went. A worker renews
   a key that expires; when it is gone, the others put on the stream that the worker is dead, and
   that its clients are away. Whoever stays away for the chat's `grace` leaves.
 - *Redis going away is a pause*: clients keep what is not acknowledged, workers what is not added.

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Self
 
-from course_lib.chat.talk import Command, Direct, Event, Join, Leave, Say, Typing, event
+from course_lib.chat import talk
+from course_lib.chat.talk import Command, Event
 from course_lib.resilience import ClientClosed, ClientState, ResilientClient, Status
 
 
@@ -18,12 +19,13 @@ class ChatClient:
             async for event in chat:
                 print(event)
 
-    It joins again after each reconnection, in case the server has lost its memory.
+    It joins again after each reconnection, in case it was away for too long, or the server has lost
+    its memory.
 
     Args:
         url: Of the server's WebSocket.
         room, name: Where to go, and as whom.
-        on_note: Called with a `Typing` or a `Refused`, which come as notes.
+        on_note: Called with what comes as a note: a `Typing`, a `Paused` or a `Refused`.
         on_status: Called with each new `Status` of the connection.
         options: For `course_lib.resilience.ResilientClient`.
     """
@@ -41,10 +43,10 @@ class ChatClient:
         self.room, self.name = room, name
         self._key = secrets.token_hex(16)
         self._joining: set[asyncio.Task[int]] = set()
-        self._log = ""
+        self._was_open = False
         self._on_status = on_status
         self._client = ResilientClient(
-            url, on_note=lambda data: on_note(event(data)), on_status=self._status, **options
+            url, on_note=lambda data: on_note(talk.event(data)), on_status=self._status, **options
         )
 
     async def __aenter__(self) -> Self:
@@ -65,7 +67,7 @@ class ChatClient:
         """Say what is still to say, for at most `patience` seconds, go out of the room, and close."""
         with suppress(TimeoutError, ClientClosed):
             async with asyncio.timeout(patience):
-                await self._send(Leave(room=self.room))
+                await self._send(talk.Leave(room=self.room))
                 await self._client.flush()
         await self.aclose()
 
@@ -75,7 +77,7 @@ class ChatClient:
         Raises:
             pydantic.ValidationError: The text is empty or too long.
         """
-        await self._send(Say(room=self.room, text=text))
+        await self._send(talk.Say(room=self.room, text=text))
 
     async def direct(self, to: str, text: str) -> None:
         """Say something to one person in the room.
@@ -83,11 +85,11 @@ class ChatClient:
         Raises:
             pydantic.ValidationError: The text is empty or too long.
         """
-        await self._send(Direct(room=self.room, to=to, text=text))
+        await self._send(talk.Direct(room=self.room, to=to, text=text))
 
     async def typing(self) -> None:
         """Let the others know that you are typing."""
-        await self._client.note(Typing(room=self.room).model_dump())
+        await self._client.note(talk.Typing(room=self.room).model_dump())
 
     def __aiter__(self) -> Self:
         return self
@@ -96,21 +98,26 @@ class ChatClient:
         """The next event.
 
         Raises:
+            course_lib.chat.talk.Refusal: it may not come into the room.
             course_lib.resilience.ClientClosed: the server does not want this client any more.
         """
-        return event(await anext(self._client))
+        match talk.event(await anext(self._client)):
+            case talk.Refused(code=code, text=text) if code in talk.NO_ENTRY:
+                raise talk.Refusal(code, text)
+            case happened:
+                return happened
 
     async def _join(self) -> int:
-        return await self._send(Join(room=self.room, name=self.name, key=self._key))
+        return await self._send(talk.Join(room=self.room, name=self.name, key=self._key))
 
     async def _send(self, command: Command) -> int:
         return await self._client.send(command.model_dump())
 
     def _status(self, status: Status) -> None:
         if status.state is ClientState.OPEN:
-            if self._log not in ("", self._client.log):  # the server has lost its memory
+            if self._was_open:
                 task = asyncio.create_task(self._join())
                 self._joining.add(task)
                 task.add_done_callback(self._joining.discard)
-            self._log = self._client.log
+            self._was_open = True
         self._on_status(status)

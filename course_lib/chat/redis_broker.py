@@ -25,12 +25,13 @@ from redis.exceptions import RedisError
 
 from course_lib.chat.broker import Broker
 from course_lib.chat.limits import Limits
-from course_lib.chat.redis_stream import BATCH, MemoryLost, RedisStream
+from course_lib.chat.redis_stream import BATCH, RedisStream
 from course_lib.chat.rooms import Chat
 from course_lib.chat.talk import Paused
 from course_lib.errors import CourseError
 from course_lib.log import Signal
-from course_lib.resilience import EventLog
+from course_lib.resilience import EventLog, ProtocolViolation
+from course_lib.security import LIMITS
 
 _BLOCK = 500  # milliseconds that one XREAD waits
 _ANSWER = 5.0  # seconds that Redis has for an answer
@@ -47,6 +48,8 @@ class _SharedLog(EventLog):
     async def receive(self, client: str, seq: int, data: object) -> None:
         if seq > self.taken(client):
             await self._broker.carried_out("take", client, seq, data)
+            if seq > self.taken(client):
+                raise ProtocolViolation(LIMITS["rate"].reason)
 
     async def reached(self, id: int) -> None:
         await self.wait_beyond(id - 1)
@@ -111,14 +114,12 @@ class RedisBroker(Broker):
                 self._restore(state)
             while await self._read(None):
                 pass
-        except MemoryLost:
+        except BaseException as error:
             await self._redis.aclose()
-            raise
-        except (RedisError, OSError) as error:
-            await self._redis.aclose()
-            raise CourseError(
-                f"No Redis answers at {self._url}: {str(error).rstrip('.')}."
-            ) from None
+            if not isinstance(error, RedisError | OSError):
+                raise
+            why = str(error).rstrip(".")
+            raise CourseError(f"No Redis answers at {self._url}: {why}.") from None
         work = (self._follow, self._write, self._live)
         self._tasks = [asyncio.create_task(each()) for each in work]
         return self
@@ -180,7 +181,7 @@ class RedisBroker(Broker):
             try:
                 await self._stream.add(batch)
             except (RedisError, OSError):
-                await asyncio.sleep(_AGAIN)  # the same again: who reads knows them by number
+                await asyncio.sleep(_AGAIN)  # the same again: whoever reads knows them by number
                 continue
             for _ in batch:
                 self._unsent.popleft()
@@ -230,10 +231,13 @@ class RedisBroker(Broker):
         self._carried_out[worker] = number
         self._now = max(self._now, at)
         match kind:
+            # Whoever floods is closed where it is connected (see `_SharedLog`); all others go on.
             case "take":
-                self._log.take(client, *more)
+                with suppress(ProtocolViolation):
+                    self._log.take(client, *more)
             case "note":
-                self.chat.note(client, *more)
+                with suppress(ProtocolViolation):
+                    self.chat.note(client, *more)
             case "here":
                 self._at[client] = worker
                 self._away.pop(client, None)
@@ -254,7 +258,7 @@ class RedisBroker(Broker):
                 self._put("here", client)
 
     async def _live(self) -> None:
-        """Show that this worker lives; see who does not, and who has been away for too long."""
+        """Show that this worker lives; see which workers do not, and who has been away for too long."""
         while True:
             await asyncio.sleep(self._beat)
             if self._paused:

@@ -75,7 +75,7 @@ class Chat:
         self.rooms: dict[str, Room] = {}
         self.notify: Notify = lambda _clients, _data: None
         self._clock = clock
-        # A client has its bucket for as long as it is here, and they are let in elsewhere.
+        # A client has its bucket for as long as it is here; others decide how many there may be.
         self._rates = Buckets(self.limits.rate, self.limits.burst, monotonic, most=sys.maxsize)
         self._patience = Buckets(self.limits.rate, _REFUSALS, monotonic)
 
@@ -137,7 +137,7 @@ class Chat:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Be as the chat was whose `state` this is."""
+        """Become the chat that gave this `state`."""
         self.log.restore(state["log"])
         for name, said, members in state["rooms"]:
             heard = deque((Said(**each) for each in said), maxlen=self.limits.history)

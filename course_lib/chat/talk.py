@@ -132,6 +132,8 @@ Reason = Literal[
     "not_understood", "bad_name", "name_taken", "not_in_room", "nobody", "too_fast",
     "too_many_rooms", "room_full",
 ]  # fmt: skip
+NO_ENTRY = ("bad_name", "name_taken", "too_many_rooms", "room_full")
+"""Why a join is refused; no other command is refused for these reasons."""
 
 
 class Refused(_Talk):

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit, urlunsplit
 from prompt_toolkit import PromptSession
 from prompt_toolkit.patch_stdout import patch_stdout
 
+from course_lib.chat import talk
 from course_lib.chat.client import ChatClient
 from course_lib.chat.names import BadName, tidy
-from course_lib.chat.talk import MAX_TEXT, Entered, Event, Joined, Left, Paused, Refused, Said, Told
+from course_lib.chat.talk import MAX_TEXT, Event
 from course_lib.errors import CourseError
 from course_lib.resilience import ClientClosed, ClientState, Status
 
@@ -67,9 +68,9 @@ async def join(address: str, room: str, name: str) -> None:
             print(f"-- no connection; next attempt in {status.seconds:.0f} s --")
 
     def on_note(event: Event) -> None:
-        if isinstance(event, Refused):
+        if isinstance(event, talk.Refused):
             print(*lines(event))
-        if isinstance(event, Paused):
+        if isinstance(event, talk.Paused):
             print(f"-- {PAUSED if event.on else 'the chat goes on'} --")
 
     chat = ChatClient(
@@ -94,14 +95,14 @@ async def join(address: str, room: str, name: str) -> None:
     try:
         for task in done:
             task.result()
+    except talk.Refusal as error:
+        raise CourseError(plain(str(error))) from None
     except ClientClosed as error:
         raise CourseError(plain(f"The chat is over: {error.__cause__ or error}.")) from None
 
 
 async def _listen(chat: ChatClient, people: set[str]) -> None:
     async for event in chat:
-        if isinstance(event, Refused) and not people:
-            raise CourseError(plain(event.text))
         _keep(people, event)
         for line in lines(event):
             print(line)
@@ -147,30 +148,30 @@ def _parts(text: str) -> list[str]:
 
 def _keep(people: set[str], event: Event) -> None:
     match event:
-        case Entered():
+        case talk.Entered():
             people.clear()
             people.update(event.members)
-        case Joined():
+        case talk.Joined():
             people.add(event.user)
-        case Left():
+        case talk.Left():
             people.discard(event.user)
 
 
 def lines(event: Event) -> list[str]:
     """An event as lines for a terminal."""
     match event:
-        case Entered():
+        case talk.Entered():
             here = f"-- you are in {plain(event.room)}; here: {', '.join(event.members)} --"
             return [line for said in event.history for line in lines(said)] + [plain(here)]
-        case Said():
+        case talk.Said():
             return _spoken(event.at, event.user, event.text)
-        case Told():
+        case talk.Told():
             return _spoken(event.at, f"{event.user} to {event.to}", event.text)
-        case Joined():
+        case talk.Joined():
             return [plain(f"-- {event.user} has come in --")]
-        case Left():
+        case talk.Left():
             return [plain(f"-- {event.user} has left --")]
-        case Refused():
+        case talk.Refused():
             return [plain(f"-- {event.text} --")]
     return []
 

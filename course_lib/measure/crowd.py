@@ -135,7 +135,7 @@ class _Guest:
     async def arrival(self, count: int) -> float:
         await self._changed.wait_for(lambda: len(self._moments) >= count or self._reading.done())
         if len(self._moments) < count:
-            raise CourseError("A connection has ended whose client still awaited a message.")
+            raise CourseError("A connection has ended while its client still awaited a message.")
         return self._moments[count - 1]
 
     async def _read(self) -> None:

@@ -136,7 +136,7 @@ def latency(transport: Transport, rate: float, interval: float, link: Profile) -
             return (interval + cycle) / 2 + link.mean_delay
         case Transport.LONG_POLL:
             # Those that come during the round trip wait half of it on average.
-            missed_it = rate * cycle * request_rate(transport, rate, interval, cycle) / rate
+            missed_it = cycle * request_rate(transport, rate, interval, cycle)
             return link.mean_delay + missed_it * cycle / 2
     return link.mean_delay
 

@@ -72,7 +72,7 @@ async def _deliver(
         tasks.create_task(_cut(experiment, [receiver.link for receiver in receivers]))
         await asyncio.sleep(experiment.seconds)
         start, published = (await server.hear())["published"]
-        with suppress(TimeoutError):  # who has not got everything by then has missed it
+        with suppress(TimeoutError):  # what has not come by then is missed
             async with asyncio.timeout(5 + 2 * experiment.interval + 10 * profile.round_trip):
                 await asyncio.gather(*(each.complete.wait() for each in receivers))
         duration = time.perf_counter() - opened

@@ -42,10 +42,10 @@ class Look:
 
 
 LOOKS: dict[Transport, Look] = {
-    Transport.POLL: Look("#D55E00", "s", ":", ".."),
-    Transport.LONG_POLL: Look("#C28500", "^", "-.", "//"),
-    Transport.SSE: Look("#009E73", "o", "--", "\\\\"),
-    Transport.WEBSOCKET: Look("#0072B2", "D", "-", ""),
+    Transport.POLL: Look(PALETTE[1], "s", ":", ".."),
+    Transport.LONG_POLL: Look(PALETTE[3], "^", "-.", "//"),
+    Transport.SSE: Look(PALETTE[2], "o", "--", "\\\\"),
+    Transport.WEBSOCKET: Look(PALETTE[0], "D", "-", ""),
 }
 
 
@@ -67,8 +67,8 @@ def use_style() -> None:
 def show(alt: str) -> None:
     """Show the figure below the cell, on the page's own ground, and close it.
 
-    `plt.show()` puts a transparent figure on white, and leaves those without a picture who hear a
-    page instead of seeing it.
+    `plt.show()` puts a transparent figure on white, and has no words for people who hear a page
+    instead of seeing it.
 
     Args:
         alt: What the figure shows, in a sentence or two.

@@ -10,7 +10,6 @@ from course_lib.protocol.handshake import (
     accept_key,
     accept_request,
     build_request,
-    check_origin,
     check_request,
     check_response,
     generate_key,

@@ -82,7 +82,8 @@ class Connection:
     """One end of a connection.
 
     What is received goes into `receive`, and comes out as events; some carry a `reply`. What the
-    methods that send return, and each reply, goes to the peer in that order.
+    methods that send return, and each reply, goes to the peer in that order. Where the connection's
+    state does not allow it, these methods raise `StateError`.
 
     Args:
         role: which end this is.
@@ -238,7 +239,11 @@ class Connection:
         )
 
     def ping(self, payload: bytes = b"") -> bytes:
-        """Ask the peer for a sign of life; its Pong carries the same payload (section 5.5.2)."""
+        """Ask the peer for a sign of life; its Pong carries the same payload (section 5.5.2).
+
+        Raises:
+            ValueError: the payload has more than 125 bytes; `pong` raises the same.
+        """
         return self._control(Opcode.PING, payload)
 
     def pong(self, payload: bytes = b"") -> bytes:

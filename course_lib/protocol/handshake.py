@@ -4,7 +4,8 @@ import base64
 import binascii
 import hashlib
 import os
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from http import HTTPStatus
 
 from course_lib.protocol.errors import HandshakeError
@@ -102,18 +103,6 @@ def check_request(request: Request) -> None:
     _require(versions == ["13"], f"{VERSION} is not 13", status=426)
 
 
-def check_origin(request: Request, allowed: Collection[str | None]) -> None:
-    """Admit only pages of these origins; None stands for programs that send no Origin.
-
-    Raises:
-        HandshakeError: the page comes from elsewhere; status 403 (section 4.2.2, item 4).
-    """
-    origin = request.headers.get("Origin")
-    if origin not in allowed:
-        message = f"Origin {origin} is not allowed" if origin else "A request without Origin"
-        raise HandshakeError(message, section="4.2.2", status=403)
-
-
 def accept_request(
     request: Request,
     *,
@@ -130,7 +119,7 @@ def accept_request(
         headers: further (name, value) fields, such as cookies.
 
     Raises:
-        HandshakeError: the request does not hold, or what is chosen was not offered.
+        HandshakeError: the request does not hold, or what is chosen was not offered (status 500).
     """
     check_request(request)
     fields = [
@@ -143,7 +132,8 @@ def accept_request(
     if extensions:
         fields.append((EXTENSIONS, ", ".join(map(str, extensions))))
     response = Response("HTTP/1.1", 101, "Switching Protocols", Headers([*fields, *headers]))
-    _check_choices(response, request, "4.2.2")
+    # The server's own mistake, if it is one: 500.
+    _check_choices(response, request, partial(_require, section="4.2.2", status=500))
     return response
 
 
@@ -185,10 +175,7 @@ def check_response(response: Response, request: Request) -> None:
         HandshakeError: with the status that the server answered with.
     """
     headers, status = response.headers, response.status
-
-    def require(holds: bool, message: str) -> None:
-        _require(holds, message, section="4.1", status=status)
-
+    require = partial(_require, section="4.1", status=status)
     # Items 1 to 4 of what the client must validate.
     require(status == 101, f"The server answered {status} {response.reason}".rstrip() + ", not 101")
     require(headers.tokens("Upgrade") == ["websocket"], "Upgrade is not websocket")
@@ -197,26 +184,24 @@ def check_response(response: Response, request: Request) -> None:
     # Exactly one: 11.3.3.
     require(headers.get_all(ACCEPT) == [expected], f"{ACCEPT} does not belong to the key sent")
     # Items 5 and 6.
-    _check_choices(response, request, "4.1")
+    _check_choices(response, request, require)
 
 
-def _check_choices(response: Response, request: Request, section: str) -> None:
+def _check_choices(
+    response: Response, request: Request, require: Callable[[bool, str], None]
+) -> None:
     """A server may choose only from what the client offered."""
+    # At most one field of either: 11.3.2 and 11.3.4.
+    fields = len(response.headers.get_all(EXTENSIONS))
+    require(fields <= 1, f"{EXTENSIONS} stands {fields} times")
     offered = {extension.name for extension in parse_extensions(request.headers)}
     for extension in parse_extensions(response.headers):
-        _require(
-            extension.name in offered,
-            f"Extension {extension.name} was not offered",
-            section=section,
-            status=response.status,
-        )
+        require(extension.name in offered, f"Extension {extension.name} was not offered")
     chosen = response.headers.get_all(PROTOCOL)
-    _require(
-        # At most one: 11.3.4. Names are compared with their case.
+    require(
+        # Names are compared with their case.
         not chosen or (len(chosen) == 1 and chosen[0] in request.headers.elements(PROTOCOL)),
         f"Subprotocol {', '.join(chosen)!r} was not offered",
-        section=section,
-        status=response.status,
     )
 
 

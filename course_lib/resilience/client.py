@@ -172,7 +172,7 @@ class ResilientClient:
         cause = None
         try:
             cause = await self._reconnect()
-        except Exception as error:  # of a callback: who uses the client learns it
+        except Exception as error:  # of a callback: whoever uses the client learns of it
             cause = error
         finally:
             self._close(cause)

@@ -66,7 +66,7 @@ class EventLog(Log[Entry]):
         return {"last": self.last_id, "entries": self.since(0), "taken": self._taken}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Be as the log was whose `state` this is."""
+        """Become the log that gave this `state`."""
         self.last_id, self._taken = state["last"], state["taken"]
         self._entries = [Entry(*each) for each in state["entries"]]
 

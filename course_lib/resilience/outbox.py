@@ -68,10 +68,9 @@ class Outbox:
 
     def after(self, seq: int) -> tuple[int, str] | None:
         """The number and text of the first message after number `seq`, or None."""
-        following = max(self._first, seq + 1)
-        return (
-            (following, self._texts[following - self._first]) if following <= self._last else None
-        )
+        if (following := max(self._first, seq + 1)) > self._last:
+            return None
+        return following, self._texts[following - self._first]
 
     def acknowledge(self, seq: int) -> None:
         """Forget every message up to number `seq`."""
@@ -86,7 +85,7 @@ class Outbox:
             raise self._error
 
     def close(self, error: Exception) -> None:
-        """From now on `put` raises `error`; so does who waits already."""
+        """From now on `put` raises `error`; so does one that waits already."""
         self._error = error
         self._changed.notify()
 

@@ -24,7 +24,7 @@ _ENOUGH = 64 * 1024
 
 
 class Audience:
-    """Who hears what. This one lets everybody hear everything, and cares for nothing else."""
+    """Who hears what. This one lets everybody hear everything, and does nothing else."""
 
     def hears(self, client: str, id: int, to: str) -> bool:
         """Whether the event with a number, addressed so, is for a client."""
@@ -49,6 +49,8 @@ class _Visit:
         under_way: the events sent that the client has not dealt with yet.
         changed: told when there may be something to send, or when the visit is over.
         welcomed: whether events may be sent.
+        here: whether the audience counts the client as here, because of this connection or of the one
+            that it replaces.
     """
 
     connection: ServerConnection
@@ -57,6 +59,7 @@ class _Visit:
     under_way: deque[int] = field(default_factory=deque)
     changed: Signal = field(default_factory=Signal)
     welcomed: bool = False
+    here: bool = False
 
     @property
     def congested(self) -> bool:
@@ -103,7 +106,7 @@ class LogHandler:
         self._caught_up = Signal()
 
     def note(self, clients: Iterable[str], data: object) -> None:
-        """Tell clients something that is worth something only now; who is away misses it."""
+        """Tell clients something that is worth something only now; whoever is away misses it."""
         there = (self._latest[client] for client in clients if client in self._latest)
         # One that does not read would have notes pile up; it has missed better things already.
         ready = [each.connection for each in there if each.welcomed and not each.congested]
@@ -131,8 +134,8 @@ class LogHandler:
         except ConnectionClosed:
             return
         except TimeoutError:
-            # A slow line may be faster next time.
-            await connection.close(CloseCode.TRY_AGAIN_LATER, "No hello came in time.")
+            # Not 1008: a line that was silent for a while is no reason to stay away.
+            await connection.close(CloseCode.TRY_AGAIN_LATER, "The greeting took too long.")
         except ProtocolViolation as error:
             await connection.close(CloseCode.POLICY_VIOLATION, str(error))
 
@@ -150,7 +153,7 @@ class LogHandler:
             await connection.send(
                 encode("welcome", log=log.name, since=since, seq=seq, window=self._window)
             )
-            visit.welcomed = True
+            visit.welcomed = visit.here = True
             self._audience.arrived(client)
             async with running(partial(self._deliver, visit)):
                 async for text in connection:
@@ -163,19 +166,20 @@ class LogHandler:
         before = self._latest.get(visit.client)
         self._latest[visit.client] = visit
         if before:
+            visit.here = before.here
             before.changed.notify()
         if self._fan_out is None:
             self._fan_out = asyncio.create_task(self._send_to_all(self._log.last_id))
 
     def _depart(self, visit: _Visit) -> None:
-        if self._latest[visit.client] is not visit:
+        if self._latest.get(visit.client) is not visit:
             return
         del self._latest[visit.client]
         self._caught_up.notify()
         if not self._latest and self._fan_out:
             self._fan_out.cancel()
             self._fan_out = None
-        if visit.welcomed:
+        if visit.here:
             self._audience.departed(visit.client)
 
     async def _receive(self, visit: _Visit, text: str | bytes) -> None:
@@ -217,7 +221,7 @@ class LogHandler:
         log, connection = self._log, visit.connection
 
         def replaced() -> bool:
-            return self._latest[visit.client] is not visit
+            return self._latest.get(visit.client) is not visit
 
         def ready() -> bool:
             return visit.sent < log.last_id and self._has_room(visit)

@@ -32,13 +32,16 @@ from pydantic import Field, TypeAdapter, ValidationError
 Number = Annotated[int, Field(strict=True, ge=0)]
 """What counts; `true` is none, although it is an int for Python."""
 
+Name = Annotated[str, Field(max_length=64)]
+"""Of a client or a log. A server remembers many, so none may be long."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hello:
     """A client's first message."""
 
-    client: str
-    log: str
+    client: Name
+    log: Name
     since: Number
     type: Literal["hello"] = "hello"
 

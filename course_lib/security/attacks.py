@@ -224,7 +224,7 @@ async def read_nothing(chat: WeakChat, messages: int = 1200) -> int:
 async def latencies(
     connection: ClientConnection, count: int = 20, pause: float = 0.05
 ) -> list[float]:
-    """Seconds that answers take somebody who came in before; they ask every `pause` seconds."""
+    """Seconds that each answer takes somebody who came in before, and asks every `pause` seconds."""
     found = []
     for _ in range(count):
         asked = time.perf_counter()

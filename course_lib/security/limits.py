@@ -1,7 +1,8 @@
 """How much one client may take, so that all can be served; and how each limit says so.
 
 `LIMITS` is the table of them. What comes before the handshake's end gets an HTTP status, what
-comes after it a close code; who has sent nothing yet, or reads nothing, is cut off without a word.
+comes after it a close code; a client that has sent nothing yet, or reads nothing, is cut off
+without a word.
 """
 
 import time
@@ -13,6 +14,8 @@ from typing import Any
 
 from websockets.asyncio.server import ServerConnection
 from websockets.protocol import OPEN, Event
+
+from course_lib.security.validation import MAX_BYTES
 
 WRITE_BUFFER = 1024 * 1024
 """Bytes that may wait to leave for one client."""
@@ -26,13 +29,13 @@ _LAST_WORD = 1.0  # seconds in which a close frame may still reach its client
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """One limit, and what a client meets that goes beyond it.
+    """One limit, and what becomes of a client that goes beyond it.
 
     Attributes:
-        what: is limited.
+        what: what is limited.
         status: the HTTP status, before the handshake is done; 0 where there is none.
         close_code: afterwards; 0 where the TCP connection is cut off without a close frame.
-        reason: for a person.
+        reason: what a person is told.
     """
 
     what: str
@@ -87,7 +90,7 @@ class Bucket:
         return self._tokens, self._filled
 
     def restore(self, tokens: float, filled: float) -> None:
-        """Be as the bucket was whose `state` this is."""
+        """Become the bucket that gave this `state`."""
         self._tokens, self._filled = tokens, filled
 
     @property
@@ -136,7 +139,7 @@ class Buckets:
         return {key: bucket.state() for key, bucket in self._buckets.items()}
 
     def restore(self, state: Mapping[str, tuple[float, float]]) -> None:
-        """Be as the buckets were whose `state` this is."""
+        """Become the buckets that gave this `state`."""
         self._buckets = {key: self._new() for key in state}
         for key, bucket in self._buckets.items():
             bucket.restore(*state[key])
@@ -149,8 +152,7 @@ class Buckets:
     def _bucket(self, key: str) -> Bucket | None:
         if key not in self._buckets:
             if len(self._buckets) >= self._most:
-                kept = {each: bucket for each, bucket in self._buckets.items() if not bucket.full}
-                self._buckets = kept
+                self._buckets = {key: each for key, each in self._buckets.items() if not each.full}
             if len(self._buckets) >= self._most:
                 return None
             self._buckets[key] = self._new()
@@ -251,7 +253,7 @@ def counting(
     return create
 
 
-def serve_options(message_bytes: int = 16 * 1024, handshake_seconds: float = 5.0) -> dict[str, Any]:
+def serve_options(message_bytes: int = MAX_BYTES, handshake_seconds: float = 5.0) -> dict[str, Any]:
     """Bounds for `websockets.asyncio.server.serve`.
 
     `max_size` counts a message's bytes after they were inflated, and fragments together. The

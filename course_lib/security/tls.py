@@ -5,7 +5,7 @@
         connect(f"wss://127.0.0.1:{port}", ssl=lab.client_context())
 
 A client always checks the certificate and the name in it. To switch that off would make TLS
-useless against whoever stands in the middle, which is whom it is for.
+useless against somebody in the middle, and that is what it is for.
 """
 
 import ssl

@@ -21,7 +21,9 @@ MAX_DEPTH = 8
 MAX_NUMBER = 2**53 - 1
 """The largest whole number that a browser keeps exactly (RFC 8259, section 6)."""
 
-_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]')
+# A text that has no end is one match, too: to look for its end anew at each quotation mark in it
+# would be quadratic.
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]')
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 Shape = TypeVar("Shape")

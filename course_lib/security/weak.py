@@ -29,7 +29,7 @@ from course_lib.security import auth, limits
 from course_lib.security.origins import AllowedOrigins
 from course_lib.security.tls import LabAuthority
 from course_lib.security.tokens import BadToken, Identity, Tickets, Tokens, same
-from course_lib.security.validation import BadMessage, read_message
+from course_lib.security.validation import MAX_BYTES, BadMessage, read_message
 from course_lib.security.weak_talk import ASKED, LOGIN, Ask, Find, Say
 
 COOKIE = "weak_chat"
@@ -53,7 +53,7 @@ class Weak:
         any_origin: nobody looks at which page a browser comes from.
         raw_html: messages aren't looked at, and the page shows them as HTML.
         any_size: a message may be as large as it likes, also when it is inflated.
-        any_rate: so many messages as a client likes.
+        any_rate: a client may send as many messages as it likes.
         any_backlog: what a client doesn't read waits for it, however much it is.
         endless_handshake: a client may take its time, for its login too, and many connections.
         compressed_secrets: a secret and a stranger's text are compressed together.
@@ -75,14 +75,15 @@ class Weak:
 class WeakChat:
     """The server, while `async with` lasts.
 
-    Who has logged in has notes that are nobody else's business: they are what is stolen here.
+    Everybody who has logged in has notes that are nobody else's business: they are what is stolen
+    here.
 
     Args:
         weak: What is wrong with it.
         host: An address of loopback.
         port: The TCP port; 0 for a free one.
         lab: Who vouches for it, where there is TLS.
-        handshake_seconds: That a client has, where there is a deadline; also for its login.
+        handshake_seconds: How long a client has, where there is a deadline; also for its login.
 
     Raises:
         CourseError: The host is another machine's address, or all machines' may reach it.
@@ -112,7 +113,7 @@ class WeakChat:
         self._tokens, self._tickets = Tokens(), Tickets()
         self._who: WeakKeyDictionary[ServerConnection, Identity] = WeakKeyDictionary()
         self._inside: set[ServerConnection] = set()
-        self._buckets: dict[str, limits.Bucket] = {}
+        self._rates = limits.Buckets(5.0, 10)
         self._server: Server | None = None
 
     @property
@@ -147,7 +148,7 @@ class WeakChat:
             await self._server.wait_closed()
 
     def session(self, user: str) -> str:
-        """A token of somebody's who has logged in before; it is their cookie, too."""
+        """A token for somebody who has logged in before; it is their cookie, too."""
         return self._tokens.issue(user, _RIGHTS.get(user, ()))
 
     def _options(self) -> dict[str, Any]:
@@ -244,15 +245,11 @@ class WeakChat:
             for text in self.said:
                 await connection.send(text)
             async for data in connection:
-                if not (self.weak.any_rate or self._bucket(identity.user).take()):
+                if not (self.weak.any_rate or self._rates.take(identity.user)):
                     return await auth.turn_away(connection, limits.LIMITS["rate"].reason)
                 await self._take(connection, identity, data)
         finally:
             self._inside.discard(connection)
-
-    def _bucket(self, user: str) -> limits.Bucket:
-        """Of a user, however many connections they have; there are as many as there are people."""
-        return self._buckets.setdefault(user, limits.Bucket(5.0, 10))
 
     async def _take(
         self, connection: ServerConnection, identity: Identity, data: str | bytes
@@ -276,7 +273,7 @@ class WeakChat:
                 await connection.send(json.dumps({"type": "refused", "text": "You may not."}))
 
     def _asked(self, data: str | bytes) -> Say | Find | Ask:
-        if self.weak.any_size and len(data) > 16 * 1024:
+        if self.weak.any_size and len(data) > MAX_BYTES:
             return Ask(type="notes")  # it was read, and is in memory; there is no more to say to it
         if self.weak.raw_html and isinstance(data, str):
             with suppress(ValueError):

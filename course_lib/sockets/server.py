@@ -40,7 +40,7 @@ async def serve(
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # A peer that left in the middle is not worth a word: there is nobody to tell.
-        with suppress(OSError, TimeoutError, StateError):
+        with suppress(ConnectionError, TimeoutError, StateError):
             websocket = await accept(reader, writer, max_size=max_size, compress=compress)
             if websocket is not None:
                 await _handle(handler, websocket)
@@ -54,7 +54,7 @@ async def serve(
         tasks.add(task)
         task.add_done_callback(tasks.discard)
         # Here, since a task that is cancelled before it begins has no `finally`.
-        task.add_done_callback(lambda _: writer.close())
+        task.add_done_callback(lambda _: writer.transport.abort())
         if over:  # accepted in the last moment
             task.cancel()
 

@@ -1,7 +1,6 @@
 """A WebSocket over asyncio streams: handshake, messages both ways, and a clean end."""
 
 import asyncio
-import contextlib
 import socket
 
 from course_lib import protocol
@@ -37,7 +36,10 @@ class WebSocket:
         self._events = connection.receive(received)
 
     def __aiter__(self) -> "WebSocket":
-        """The messages received, until the connection is closed. Pings are answered meanwhile."""
+        """The messages received, until the connection is closed or lost; pings are answered.
+
+        How it ended is in `connection.close_code`.
+        """
         return self
 
     async def __anext__(self) -> str | bytes:
@@ -63,23 +65,30 @@ class WebSocket:
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection if it is still open, and the TCP connection under it (7.1.1)."""
-        with contextlib.suppress(OSError, TimeoutError):
+        try:
             async with asyncio.timeout(CLOSE_TIMEOUT):
                 if self.connection.state is protocol.State.OPEN:
                     await self._write(self.connection.close(code, reason))
                 async for _ in self:
                     pass  # what comes before the peer's Close is of no use any more
                 await self._close_tcp()
-        self._writer.close()
-        with contextlib.suppress(OSError):
-            await self._writer.wait_closed()
+                self._writer.close()
+                await self._writer.wait_closed()
+        except OSError:  # the peer has gone, or takes too long
+            pass
+        finally:
+            self.connection.receive_eof()
+            self._writer.transport.abort()
 
     async def _next_event(self) -> protocol.Event | None:
         """The next event, its reply sent; None once the connection is closed."""
         while (event := next(self._events, None)) is None:
             if self.connection.state is protocol.State.CLOSED:
                 return None
-            data = await self._reader.read(READ_SIZE)
+            try:
+                data = await self._reader.read(READ_SIZE)
+            except OSError:  # a reset is an end as well
+                data = b""
             if not data:
                 self.connection.receive_eof()
             self._events = self.connection.receive(data)

@@ -81,7 +81,7 @@ class EventStreamParser:
             case "id" if "\0" not in value:
                 self._id = value
             case "retry" if value.isascii() and value.isdigit():
-                self.retry = int(value) / 1000
+                self.retry = float(value) / 1000
         return None  # a comment has an empty field name, and an unknown field is ignored
 
     def _dispatch(self) -> ServerSentEvent | None:

@@ -36,8 +36,16 @@ class FeedEvent:
         return cls(**json.loads(text))
 
 
+def whole_number(text: str) -> int | None:
+    """What a client says that it has seen, or for how many seconds it waits; None if that is none.
+
+    No number has more than 15 digits here: Python refuses to read very long ones.
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else None
+
+
 class Feed(Log[FeedEvent]):
-    """Numbered events, the latest `history` of them kept for who comes late or comes back.
+    """Numbered events, the latest `history` of them kept for clients that come late or come back.
 
     Attributes:
         listeners: called with each new event.
@@ -48,7 +56,7 @@ class Feed(Log[FeedEvent]):
         self.listeners: list[Callable[[FeedEvent], None]] = []
 
     def publish(self, payload: str) -> FeedEvent:
-        """Add an event that happens now, and wake all who wait for one."""
+        """Add an event that happens now, and wake everybody who waits for one."""
         event = FeedEvent(self.last_id + 1, time.perf_counter(), payload)
         self.append(event)
         for listener in self.listeners:

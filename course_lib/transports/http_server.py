@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from aiohttp import web
 
 from course_lib.transports.event_stream import ServerSentEvent
-from course_lib.transports.feed import Feed, FeedEvent
+from course_lib.transports.feed import Feed, FeedEvent, whole_number
 from course_lib.transports.transport import Transport
 
 KEEP_ALIVE = 10.0  # seconds
@@ -95,10 +95,10 @@ def _server_sent(event: FeedEvent) -> bytes:
 
 def _cursor(request: web.Request) -> int:
     # A browser that reconnects repeats the URL, so its header knows better.
-    return int(_number(request.headers.get("Last-Event-ID") or request.query.get("since", "0")))
+    return _number(request.headers.get("Last-Event-ID") or request.query.get("since", "0"))
 
 
-def _number(text: str) -> float:
-    if not (text.isascii() and text.isdigit()):
+def _number(text: str) -> int:
+    if (number := whole_number(text)) is None:
         raise web.HTTPBadRequest(text=f"{text!r} is not a whole number, zero or more.")
-    return int(text)
+    return number

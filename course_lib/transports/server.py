@@ -53,7 +53,7 @@ class FeedServer:
             FeedRoutes(self.feed, self.keep_alive, self.retry).add_to(app)
             if self.any_origin:
                 app.on_response_prepare.append(_allow_any_origin)
-            # Whose client has gone need not be held any longer.
+            # A request whose client has gone need not be held any longer.
             runner = web.AppRunner(
                 app, access_log=None, handler_cancellation=True, shutdown_timeout=1
             )

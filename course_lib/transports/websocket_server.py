@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
-from course_lib.transports.feed import Feed, FeedEvent
+from course_lib.transports.feed import Feed, FeedEvent, whole_number
 
 _SLOW = 64 * 1024  # bytes waiting in a connection's write buffer that make it a slow one
 
@@ -83,5 +83,4 @@ class FeedHandler:
 
 
 def _cursor(path: str) -> int | None:
-    text = parse_qs(urlsplit(path).query).get("since", ["0"])[0]
-    return int(text) if text.isascii() and text.isdigit() else None
+    return whole_number(parse_qs(urlsplit(path).query).get("since", ["0"])[0])

@@ -127,8 +127,7 @@ FAULTS = (
     Fault("half a code will do", "closing", MESSAGES,
           'raise ProtocolError("A close code has 2 bytes, not 1", section="5.5.1")', 'return 1000, ""', "half a code"),
     Fault("the TCP connection stays open", "closing", WEBSOCKET,
-          "                await self._close_tcp()\n        self._writer.close()",
-          "                await asyncio.sleep(60)\n        self._writer.close()", "open", SERVER),
+          "await self._close_tcp()", "await asyncio.sleep(60)", "open", SERVER),
     # Limits
     Fault("fragments may add up to anything", "limits", MESSAGES, "if len(payload) > room:", "if False:",
           "went on"),

@@ -13,6 +13,7 @@ from course_lib.beyond.http2 import Http2Client, http2_server
 from course_lib.beyond.webtransport import session, webtransport_server
 from course_lib.errors import CourseError
 from course_lib.network import Link
+from course_lib.protocol import Connection, Pong, Role
 from course_lib.security import LabAuthority
 
 
@@ -44,6 +45,38 @@ def test_websockets_are_streams_of_one_connection():
             assert link.counts.connections == 1
             with pytest.raises(EOFError):
                 await sockets[0].recv()
+
+    run(talk)
+
+
+def test_a_websocket_in_a_stream_answers_a_ping_and_a_close():
+    async def talk(lab):
+        async with http2_server(lab) as server, Http2Client(server.port, lab) as client:
+            websocket = await client.websocket("/echo")
+            wrote = []
+            client.write = lambda stream, data: wrote.append(data)
+            peer = Connection(Role.SERVER)
+            websocket.take(peer.ping(b"there?") + peer.close(1001))
+            (pong,) = peer.receive(wrote[0])
+            (close,) = peer.receive(wrote[1])
+            assert pong == Pong(b"there?")
+            assert close.code == 1001
+
+    run(talk)
+
+
+def test_a_connection_that_has_ended_opens_no_websocket():
+    async def talk(lab):
+        async with (
+            http2_server(lab) as server,
+            Link("127.0.0.1", server.port) as link,
+            Http2Client(link.port, lab) as client,
+        ):
+            link.cut()
+            await asyncio.wait([client._reading])
+            for _ in range(2):
+                with pytest.raises(ConnectionError):
+                    await client.websocket("/echo")
 
     run(talk)
 

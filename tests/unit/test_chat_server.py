@@ -11,7 +11,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from course_lib.chat import Chat, ChatClient, Limits, serve_chat
-from course_lib.chat.talk import Entered, Joined, Left, Said, Told, Typing
+from course_lib.chat.talk import Entered, Joined, Left, Refusal, Refused, Said, Told, Typing
+from course_lib.network import Link
 from course_lib.resilience import ClientClosed, Heartbeat
 from course_lib.resilience.backoff import Backoff, constant
 from course_lib.resilience.wire import decode, encode
@@ -239,6 +240,43 @@ def test_a_server_that_has_lost_its_memory_is_joined_again():
             await ann.say("here again")
             await until(ann, Said)
             await ann.aclose()
+
+    run(main)
+
+
+def test_a_client_that_is_not_let_into_its_room_learns_why():
+    async def main():
+        async with serve_chat(Chat()) as server, client(server, "Ann") as ann:
+            await until(ann, Entered)
+            async with client(server, "Ann") as other:
+                with pytest.raises(Refusal, match="is called Ann already") as refused:
+                    await anext(other)
+                assert refused.value.code == "name_taken"
+            await ann.direct("Eve", "Are you there?")  # that this is refused, is no end
+            assert (await until(ann, Refused))[0].code == "nobody"
+
+    run(main)
+
+
+def test_who_was_away_for_too_long_comes_in_again():
+    async def main():
+        async with serve_chat(Chat(Limits(grace=0.05))) as server:
+            host, port = "127.0.0.1", server.port
+            async with Link(host, port) as link, client(server, "Bob") as bob:
+                url = f"ws://{link.host}:{link.port}/socket"
+                backoff = Backoff(lambda: constant(0.02))
+                async with ChatClient(
+                    url, room="lobby", name="Ann", backoff=backoff, **OPTIONS
+                ) as ann:
+                    await until(bob, Entered)
+                    await until(ann, Entered)
+                    link.refuse()
+                    link.cut()
+                    await until(bob, Left)
+                    await link.listen()
+                    await until(ann, Entered)
+                    await ann.say("back")
+                    assert (await until(bob, Said))[0].text == "back"
 
     run(main)
 

@@ -4,17 +4,19 @@ import asyncio
 import json
 import os
 import signal
+from contextlib import suppress
 
 import pytest
 from redis.asyncio import Redis
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from benchmarks.chat_soak import soak_chat
 from course_lib.chat import ChatClient, Limits, serve_chat
 from course_lib.chat.redis_broker import RedisBroker
 from course_lib.chat.redis_server import RedisServer
 from course_lib.chat.redis_stream import MemoryLost, RedisStream
-from course_lib.chat.talk import Entered, Joined, Left, Paused, Refused, Said
+from course_lib.chat.talk import Entered, Joined, Left, Paused, Refusal, Said
 from course_lib.chat.workers import serve_workers
 from course_lib.cli import main
 from course_lib.errors import CourseError
@@ -116,7 +118,8 @@ def test_two_workers_share_names_members_and_history():
                 assert entered.members == ("Ann", "Bob")
                 assert entered.history == (said,)
                 assert (await until(ann, Joined)).user == "Bob"
-                assert (await until(other, Refused)).code == "name_taken"
+                with pytest.raises(Refusal, match="already"):
+                    await until(other, Entered)
                 await bob.leave()
                 assert (await until(ann, Left)).user == "Bob"
 
@@ -139,6 +142,30 @@ def test_a_rate_holds_over_all_workers():
             two.broker.chat.notify = lambda clients, data: refused.append(data["code"])
             await two.broker.chat.log.receive("c", 4, {"type": "nothing"})
             assert refused == ["too_fast"]
+
+    run(work)
+
+
+def test_who_floods_is_closed_and_no_worker_ends_of_it():
+    async def work():
+        slow = {"rate": 0.001, "burst": 3}
+        async with (
+            RedisServer() as redis,
+            Worker(redis, **slow) as one,
+            Worker(redis, **slow) as two,
+            connect(one.socket_url, proxy=None, max_queue=None) as flooding,
+        ):
+            await flooding.send(encode("hello", client="c", log="", since=0))
+            with suppress(ConnectionClosed):
+                for seq in range(1, 200):
+                    await flooding.send(encode("message", seq=seq, data={"type": "nothing"}))
+                    await asyncio.sleep(0.001)  # there is a limit on frames as well
+            await flooding.wait_closed()
+            assert flooding.close_code == 1008
+            for worker in (one, two):
+                async with client(worker, "Ann") as ann:
+                    await until(ann, Entered)
+                    await ann.leave()
 
     run(work)
 

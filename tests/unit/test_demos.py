@@ -253,6 +253,29 @@ def test_the_frames_are_those_on_the_wire():
     asyncio.run(main())
 
 
+def test_a_page_may_press_twice(caplog):
+    async def main():
+        async with frames.serve() as url:
+            base = url.replace("http", "ws")
+            async with connect(f"{base}control", **OPTIONS) as page:
+                await page.recv()
+                echo = f"{base}echo?tab={json.loads(await page.recv())['tab']}"
+                async with connect(echo, **OPTIONS) as first, connect(echo, **OPTIONS) as second:
+                    await first.close()  # the page has a newer one already
+                    closing = [json.loads(await page.recv())["frame"] for _ in range(2)]
+                    assert all(each["summary"].startswith("CLOSE") for each in closing)
+                    second.transport.pause_reading()  # no pong comes meanwhile
+                    for _ in range(2):
+                        await page.send(json.dumps({"ping": True}))
+                    assert json.loads(await page.recv())["frame"]["summary"].startswith("PING")
+                    await page.close()
+                    assert page.close_code == 1000
+                    second.transport.resume_reading()
+
+    asyncio.run(main())
+    assert not caplog.records
+
+
 # The two files of a beginner
 
 

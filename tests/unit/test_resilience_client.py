@@ -596,6 +596,64 @@ def test_a_newer_connection_of_a_client_replaces_the_older():
     run(main())
 
 
+class Presence(Audience):
+    """Notes who comes and goes."""
+
+    def __init__(self):
+        self.seen = asyncio.Queue()
+
+    def arrived(self, client):
+        self.seen.put_nowait(f"{client} arrived")
+
+    def departed(self, client):
+        self.seen.put_nowait(f"{client} departed")
+
+
+def test_an_older_connection_that_ends_after_the_newer_changes_nothing(caplog):
+    async def main():
+        presence = Presence()
+        async with world(audience=presence) as here:
+            for port in (here.link.port, here.port):
+                connection = await connect(f"ws://127.0.0.1:{port}", proxy=None)
+                await connection.send(encode("hello", client="a", log="", since=0))
+                assert isinstance(decode(await connection.recv()), Welcome)
+                here.link.silence()  # the older one does not hear that it is replaced
+            await connection.close()
+            seen = [await presence.seen.get() for _ in range(3)]
+            here.link.cut()
+            await here.stop()
+            assert seen == ["a arrived", "a arrived", "a departed"]
+            assert presence.seen.empty()
+
+    run(main())
+    assert not caplog.records
+
+
+def test_a_newer_connection_that_ends_before_its_welcome_takes_the_client_with_it():
+    async def main():
+        presence, gone = Presence(), asyncio.Event()
+        async with world(audience=presence) as here:
+            here.log.reached = lambda id: gone.wait()
+            url = f"ws://{here.link.host}:{here.link.port}"
+            old = await connect(url, proxy=None)
+            await old.send(encode("hello", client="a", log="", since=0))
+            assert isinstance(decode(await old.recv()), Welcome)
+            before = here.server.connections
+            new = await connect(f"ws://127.0.0.1:{here.port}", proxy=None)
+            await new.send(encode("hello", client="a", log=here.log.name, since=0))
+            (newest,) = here.server.connections - before
+            new.transport.abort()
+            await newest.wait_closed()
+            gone.set()
+            assert await presence.seen.get() == "a arrived"
+            assert await presence.seen.get() == "a departed"
+            await old.wait_closed()
+            await here.stop()
+            assert presence.seen.empty()
+
+    run(main())
+
+
 @pytest.mark.parametrize(
     "texts",
     [
@@ -604,13 +662,14 @@ def test_a_newer_connection_of_a_client_replaces_the_older():
         ['{"type": "hello"}'],
         ['{"type": "hello", "client": 7, "log": "", "since": 0}'],
         ['{"type": "hello", "client": "a", "log": "", "since": -1}'],
+        [encode("hello", client="a" * 65, log="", since=0)],
         [encode("ping", id=1)],
         ["[" * 100_000],
         [b"\xff"],
         [encode("hello", client="a", log="", since=0), encode("welcome", log="", since=0, seq=0, window=1)],
         [encode("hello", client="a", log="", since=0), "nonsense"],
     ],
-    ids=range(10),
+    ids=range(11),
 )  # fmt: skip
 def test_a_client_of_another_protocol_is_refused_with_1008(texts):
     async def main():
@@ -623,15 +682,19 @@ def test_a_client_of_another_protocol_is_refused_with_1008(texts):
     run(main())
 
 
-def test_a_client_whose_hello_is_late_may_come_again():
+@pytest.mark.parametrize("says_hello", [False, True])
+def test_a_client_may_come_again_when_its_hello_or_the_log_is_late(says_hello):
     async def main():
         async with (
             world(timeout=0.05) as here,
             connect(f"ws://127.0.0.1:{here.port}", proxy=None) as client,
         ):
-            with pytest.raises(ConnectionClosedError, match="No hello") as closed:
+            here.log.reached = lambda id: here.log.wait_beyond(id - 1)
+            if says_hello:
+                await client.send(encode("hello", client="a", log=here.log.name, since=2))
+            with pytest.raises(ConnectionClosedError, match="too long") as found:
                 await client.recv()
-            assert is_curable(closed.value)
+            assert is_curable(found.value)
 
     run(main())
 

@@ -327,10 +327,11 @@ def test_a_server_that_names_a_time_is_left_alone_for_it(transport, monkeypatch)
 
 
 @each_transport
-def test_a_refusal_is_final(transport):
+@pytest.mark.parametrize("last_id", ["everything", "9" * 5000])
+def test_a_refusal_is_final(transport, last_id):
     async def main():
         async with FeedServer(Feed()) as server:
-            client = client_of(transport, server.url(transport), last_id="everything")
+            client = client_of(transport, server.url(transport), last_id=last_id)
             with pytest.raises((aiohttp.ClientResponseError, InvalidStatus), match="400"):
                 await anext(client)
 

@@ -1,5 +1,7 @@
 """The event stream format (WHATWG HTML 9.2.5 and 9.2.6)."""
 
+from math import inf
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -68,7 +70,8 @@ def test_an_event_carries_the_last_id_of_its_stream():
 
 
 @pytest.mark.parametrize(
-    ("value", "seconds"), [(b"1500", 1.5), (b"0", 0.0), (b"1.5", None), (b"-1", None), (b"", None)]
+    ("value", "seconds"),
+    [(b"1500", 1.5), (b"0", 0.0), (b"1.5", None), (b"-1", None), (b"", None), (b"9" * 5000, inf)],
 )
 def test_retry_is_whole_milliseconds_or_ignored(value, seconds):
     parser = EventStreamParser()

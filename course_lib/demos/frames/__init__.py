@@ -7,10 +7,11 @@ control channel, on which it tells what crossed the first. The instructor's page
 import itertools
 import secrets
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from websockets.asyncio.server import ServerConnection, broadcast
+from websockets.exceptions import ConcurrencyError, ConnectionClosed
 
 from course_lib.demos.frames.tapped import Tapped, drawing
 from course_lib.demos.stage import heard, message, stage, tell, welcome
@@ -46,7 +47,8 @@ async def serve(port: int = 0, access: Access = HERE) -> AsyncIterator[str]:
             await tell(channel, tab=tab, number=number)
             async for said in heard(channel):
                 if "ping" in said and (connection := tapped.get(tab)):
-                    await connection.ping(b"hi")
+                    with suppress(ConcurrencyError, ConnectionClosed):  # one at a time will do
+                        await connection.ping(b"hi")
         finally:
             instructors.discard(channel)
             del tabs[tab]
@@ -59,7 +61,8 @@ async def serve(port: int = 0, access: Access = HERE) -> AsyncIterator[str]:
                 async for text in connection:
                     await connection.send(text)
             finally:
-                del tapped[tab]
+                if tapped.get(tab) is connection:
+                    del tapped[tab]
 
     page = Path(__file__).with_name("page")
     sockets = {"/control": control, "/echo": echo}

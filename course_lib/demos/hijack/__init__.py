@@ -7,7 +7,6 @@ The bank is at 127.0.0.1; the other page is served on another port, which a brow
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,7 +15,8 @@ from websockets.http11 import Request
 
 from course_lib.demos.stage import heard, message, stage, tell
 from course_lib.security import same, same_origin
-from course_lib.web import page_files, serve_page
+from course_lib.security.auth import from_cookie
+from course_lib.web import UNAUTHORIZED, page_files, serve_page
 
 COOKIE = "course_bank"
 _HERE = Path(__file__).parent
@@ -64,7 +64,7 @@ class _Bank:
     async def account(self, connection: ServerConnection) -> None:
         """Tell the balance to whoever has the cookie, and transfer what they say."""
         if connection.request is None or not self._knows(connection.request):
-            return await connection.close(3000, "Please log in.")
+            return await connection.close(UNAUTHORIZED, "Please log in.")
         await tell(connection, owner="Ada", balance=self._balance)
         async for said in heard(connection):
             match said:
@@ -93,8 +93,4 @@ class _Bank:
         broadcast(self._channels, message(balance=self._balance, checks=self._checks))
 
     def _knows(self, request: Request) -> bool:
-        try:
-            cookies = SimpleCookie("; ".join(request.headers.get_all("Cookie")))
-        except CookieError:
-            return False
-        return COOKIE in cookies and same(cookies[COOKIE].value, self._session)
+        return same(from_cookie(request, COOKIE), self._session)

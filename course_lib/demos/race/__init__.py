@@ -116,7 +116,7 @@ def _settings(request: Request | None) -> tuple[Profile, float]:
     """What the page asks for.
 
     Raises:
-        ValueError: It makes no sense; the message is for who looks at the page.
+        ValueError: It makes no sense; the message is for whoever looks at the page.
     """
     profile = profile_named(asked(request, "link") or "mobile_4g")
     rate = _number(request, "rate", "2", RATES)
