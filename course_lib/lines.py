@@ -24,9 +24,6 @@ LONGEST = 96 * 1024 * 1024
 UNHEARD = 4
 """How many lines are kept that nobody has asked for yet; a child that says more has to wait."""
 
-PIECE = 4096
-"""How many bytes a pipe that has room takes at once without making the writer wait."""
-
 END_LIMIT = 5.0
 """Seconds that a killed process may take to be gone."""
 
@@ -115,9 +112,10 @@ class Worker:
         try:
             pipe = self._process.stdin.fileno()
             while left:
-                self._wait_for_room(pipe, deadline)
-                with contextlib.suppress(BlockingIOError):
-                    left = left[os.write(pipe, left[:PIECE]) :]
+                try:
+                    left = left[os.write(pipe, left) :]
+                except BlockingIOError:
+                    _wait_for_room(pipe, deadline)
         except (OSError, ValueError) as error:
             if isinstance(error, TimeoutError):
                 raise
@@ -157,14 +155,13 @@ class Worker:
                 self._said.put(line)
         self._said.put(b"")
 
-    def _wait_for_room(self, pipe: int, deadline: float | None) -> None:
-        if os.name != "posix":  # Windows can't wait for room in a pipe
-            return
-        poll = select.poll()
-        poll.register(pipe, select.POLLOUT)
-        left = None if deadline is None else 1000 * (deadline - time.monotonic())
-        if (left is not None and left < 0) or not poll.poll(left):
-            raise TimeoutError
+
+def _wait_for_room(pipe: int, deadline: float | None) -> None:
+    poll = select.poll()
+    poll.register(pipe, select.POLLOUT)
+    left = None if deadline is None else 1000 * (deadline - time.monotonic())
+    if (left is not None and left < 0) or not poll.poll(left):
+        raise TimeoutError
 
 
 class Parent:

@@ -10,7 +10,7 @@ from websockets.asyncio.client import connect
 
 from course_lib.exercises.question import Question
 from course_lib.judge.bench_process import AnswerError
-from course_lib.judge.expect import expect, expect_guess, expect_raises, expect_that
+from course_lib.judge.expect import asked, expect, expect_guess, expect_raises, expect_that
 
 ACCEPT_KEY = Question(
     "accept_key",
@@ -502,8 +502,8 @@ def parsed(response):
 
 def expect_refusal(answer, request, right, why):
     """Fail unless the request is refused with a status and the headers that belong to it."""
-    expect(lambda: parsed(answer.respond(request))[0], right, why)
-    status, headers, body = parsed(answer.respond(request))
+    status, headers, body = asked(lambda: parsed(answer.respond(request)), why, str(right))
+    expect(status, right, why)
     expect(
         headers.get("content-length"),
         str(len(body)),
@@ -528,8 +528,8 @@ def expect_header(headers, name, value, why):
 def expect_welcome(answer, key, request):
     """Fail unless the request is answered with a flawless 101."""
     why = "nothing is wrong with this request: switch protocols"
-    expect(lambda: parsed(answer.respond(request))[0], 101, why)
-    _, headers, body = parsed(answer.respond(request))
+    status, headers, body = asked(lambda: parsed(answer.respond(request)), why, "101")
+    expect(status, 101, why)
     expect_header(headers, "Upgrade", "websocket", "a 101 says to what it switches")
     expect_header(
         headers, "Connection", "Upgrade", "`Upgrade` never comes without `Connection: Upgrade`"

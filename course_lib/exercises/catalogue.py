@@ -3,7 +3,6 @@
 import difflib
 import functools
 import importlib.util
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,18 +70,15 @@ def unanswered(exercise: Exercise, answers: dict[str, str]) -> list[str]:
 @functools.cache
 def exercises() -> tuple[Exercise, ...]:
     """Every exercise of the course, in order."""
-    return tuple(
-        Exercise(path.stem.removesuffix("_tests"), questions_in(path))
-        for path in sorted(SOLUTIONS.glob("[0-9][0-9]_*_tests.py"))
-    )
+    return tuple(map(_exercise, _names()))
 
 
 def exercise(number: str) -> Exercise:
     """The exercise with a number ("2", "02") or a name ("02_handshake"); raises `CourseError`."""
-    for each in exercises():
-        if means(number, each.name):
-            return each
-    there = ", ".join(each.number for each in exercises())
+    for name in _names():
+        if means(number, name):
+            return _exercise(name)
+    there = ", ".join(name[:2] for name in _names())
     raise CourseError(f"There is no exercise {number!r}; there are {there}.")
 
 
@@ -91,23 +87,28 @@ def means(asked: str, name: str) -> bool:
     return asked == name or (asked.isdecimal() and len(asked) <= 64 and int(asked) == int(name[:2]))
 
 
-def imports_of(names: Iterable[str]) -> frozenset[str]:
-    """The packages that the answers to some questions may use together."""
-    wanted = set(names)
-    questions = (question for each in exercises() for question in each.questions)
-    return frozenset(
-        package for question in questions if question.name in wanted for package in question.imports
-    )
-
-
 def find_question(name: str) -> tuple[Exercise, Question]:
     """The question called `name` and its exercise; raises `CourseError`."""
-    there = {question.name: (each, question) for each in exercises() for question in each.questions}
-    if name in there:
-        return there[name]
+    there = []
+    for each in map(_exercise, _names()):  # as few as need be: each brings imports of its own
+        for question in each.questions:
+            if question.name == name:
+                return each, question
+            there.append(question.name)
     near = difflib.get_close_matches(name, there, n=1)
     rest = f"did you mean {near[0]!r}?" if near else "`course progress` lists the exercises."
     raise CourseError(f"There is no question {name!r}; {rest}")
+
+
+@functools.cache
+def _names() -> tuple[str, ...]:
+    paths = sorted(SOLUTIONS.glob("[0-9][0-9]_*_tests.py"))
+    return tuple(path.stem.removesuffix("_tests") for path in paths)
+
+
+@functools.cache
+def _exercise(name: str) -> Exercise:
+    return Exercise(name, questions_in(SOLUTIONS / f"{name}_tests.py"))
 
 
 def questions_in(path: Path) -> tuple[Question, ...]:

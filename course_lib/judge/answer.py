@@ -20,8 +20,7 @@ class Answer:
     `AnswerError`, whose message is the test's failure.
 
     Attributes:
-        last_call: the last function that was called, with its arguments, e.g. "accept_key('…')".
-        last_value: what it gave.
+        last_value: what the last function that was called gave.
         served: whether it was served instead: what comes then comes over a connection.
     """
 
@@ -31,9 +30,19 @@ class Answer:
 
     def forget(self) -> None:
         """Another test begins: nothing was called yet."""
-        self.last_call: str | None = None
+        self._last: tuple[str, Sequence[Plain], dict[str, Plain]] | None = None
         self.last_value: Plain = None
         self.served = False
+
+    @property
+    def last_call(self) -> str | None:
+        """The last function that was called, with its arguments, e.g. "accept_key('…')"."""
+        if not self._last:
+            return None
+        label, args, kwargs = self._last
+        parts = [shown(arg, 160) for arg in args]
+        parts += [f"{key}={shown(value, 160)}" for key, value in kwargs.items()]
+        return f"{label}({', '.join(parts)})"
 
     @property
     def stopped(self) -> AnswerStopped | None:
@@ -48,7 +57,7 @@ class Answer:
 
     def value(self, name: str) -> Plain:
         """A variable of the answers."""
-        self.last_call = None
+        self._last = None
         self.last_value = self._bench.ask(f"`{name}`", op="get", name=name)
         return self.last_value
 
@@ -79,7 +88,7 @@ class Answer:
 
         The function is called with each connection, and with the arguments that follow.
         """
-        self.last_call, self.served = None, True
+        self._last, self.served = None, True
         arguments = {"args": list(args), "kwargs": kwargs}
         return self._bench.ask(f"`{name}`", op="serve", name=name, **arguments)
 
@@ -88,7 +97,7 @@ class Answer:
 
         An exception in it is answered with 500 and its kind and message as text.
         """
-        self.last_call, self.served = None, True
+        self._last, self.served = None, True
         return self._bench.ask(f"`{name}`", op="serve_http", name=name)
 
     def endings(self, cancel: bool = False) -> list[str]:
@@ -130,9 +139,7 @@ class Answer:
         bench: BenchProcess | None = None,
         **request: Plain,
     ) -> Plain:
-        parts = [shown(arg, 160) for arg in args]
-        parts += [f"{key}={shown(value, 160)}" for key, value in kwargs.items()]
-        self.last_call, self.last_value = f"{label}({', '.join(parts)})", None
+        self._last, self.last_value = (label, args, kwargs), None
         self.served = False
         asked = bench or self._bench
         self.last_value = asked.ask(f"`{label}`", args=list(args), kwargs=kwargs, **request)

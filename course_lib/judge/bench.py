@@ -241,13 +241,17 @@ def _text(error: BaseException) -> str:
         return "(its message can't be shown)"
 
 
+def hide_course() -> None:
+    """Let nothing that is imported from now on find course_lib. A fork need not do it again."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "course_lib"]:
+        del sys.modules[name]
+
+
 def main(imports: str = "", besides: str = "") -> None:
     """Serve requests until standard input ends; see `OnlyAllowed` for the arguments."""
     pending: queue.SimpleQueue[str] = queue.SimpleQueue()
     judge = Parent(pending.put)
     sys.meta_path.insert(0, OnlyAllowed(imports, besides))
-    for name in [name for name in sys.modules if name.partition(".")[0] == "course_lib"]:
-        del sys.modules[name]
     # Anew, since those of a fork were made for other files.
     sys.stdout = os.fdopen(1, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
     sys.stderr = Errors(os.fdopen(2, "wb", closefd=False), "utf-8", "backslashreplace", None, True)
@@ -268,4 +272,5 @@ def main(imports: str = "", besides: str = "") -> None:
 
 
 if __name__ == "__main__":
+    hide_course()
     main(*sys.argv[1:])

@@ -1,6 +1,7 @@
 """The judge's end of the bench: start it, ask it, time it, end it."""
 
 import contextlib
+import copy
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -160,7 +161,8 @@ class BenchProcess:
         if not ready:
             self.close()
             raise RuntimeError(f"The bench does not start: {self.printed}")
-        self._clock, self._life = Clock(self.pid), Clock(self.pid)
+        self._clock = Clock(self.pid)
+        self._life = copy.copy(self._clock)
 
     @property
     def pid(self) -> int:
@@ -252,7 +254,7 @@ class BenchProcess:
         except TimeoutError:
             pass  # it does not even listen
         finally:
-            self._spent += clock.seconds()
+            self._spent += clock.stop()
         limit_said = f"{min(self.time_limit, self.total_limit):g} s"
         if limit < self.time_limit:
             limit_said = f"{self.total_limit:g} s in all its tests together, the last time"

@@ -56,7 +56,10 @@ def expect(
             also in a list, and for `mistakes`.
         tuples: whether a tuple will do for a list, and a list for a tuple, at any depth.
     """
-    wanted = f"about {right:.6g}" if within and _is_number(right) else shown(right)
+
+    def wanted() -> str:
+        return f"about {right:.6g}" if within and _is_number(right) else shown(right)
+
     came = got = asked(got, why, wanted)
     if tuples:
         got, right = _with_lists(got), _with_lists(right)
@@ -64,12 +67,12 @@ def expect(
         return
     for wrong, sentence in (mistakes or {}).items():
         if same(got, _with_lists(wrong) if tuples else wrong, within):
-            raise Mismatch(sentence, shown(came), wanted)
+            raise Mismatch(sentence, shown(came), wanted())
     if isinstance(got, Opaque):
-        raise Mismatch(why, opaque(got, right), wanted)
+        raise Mismatch(why, opaque(got, right), wanted())
     if got is not None and right is not None and not _alike(got, right):
-        raise Mismatch(why, f"{shown(came)} ({kind(came)})", f"{wanted} ({kind(right)})")
-    raise Mismatch(why, shown(came), wanted)
+        raise Mismatch(why, f"{shown(came)} ({kind(came)})", f"{wanted()} ({kind(right)})")
+    raise Mismatch(why, shown(came), wanted())
 
 
 def expect_guess(got: Plain, right: Plain, why: str, **how: Plain) -> None:
@@ -148,10 +151,11 @@ def shown(value: Plain, limit: int = 300) -> str:
     return text if len(text) <= limit else f"{text[:half]} … {text[-half:]}"
 
 
-def asked(got: Plain, why: str, expected: str) -> Plain:
+def asked(got: Plain, why: str, expected: str | Callable[[], str]) -> Plain:
     """The value, asked for where `got` is a function.
 
-    An exception in the learner's code becomes a `Mismatch`: it came in place of what was expected.
+    An exception in the learner's code becomes a `Mismatch`: it came in place of what was expected,
+    which a function may say, too.
     """
     if not callable(got):
         return got
@@ -160,6 +164,7 @@ def asked(got: Plain, why: str, expected: str) -> Plain:
     except AnswerRaised as error:
         if error.explained:
             raise
+        expected = expected() if callable(expected) else expected
         raise Mismatch(why, error.what_came, expected, error.place) from None
 
 

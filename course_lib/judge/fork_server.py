@@ -4,10 +4,10 @@
 judge asks for one, each with the judge's pipes and nothing else. When the judge ends, it ends its
 benches and itself. With WALLS "walled" it runs behind bubblewrap's (see `course_lib.judge.walls`), and
 each bench in namespaces of its own besides: a network with nothing but its own loopback, a `/tmp`
-of its own in memory, and a process tree that ends with its first process, which is ours.
+of its own in memory, and a process tree that ends with its first process, which is the bench itself.
 
 Outside of that tree, but in the bench's network, a *porter* stays: it makes the sockets with which the
-judge reaches the bench, and ends the tree when the bench ends or the judge lets go of it.
+judge reaches the bench, and ends it when the judge lets go of it.
 
 The system calls are Linux's, see unshare(2), mount(2), prctl(2) and capset(2).
 """
@@ -39,6 +39,9 @@ OPEN = 256
 PRELOADED = {"websockets": "websockets.asyncio.server", "aiohttp": "aiohttp.web"}
 """What is imported once for all benches that may use a package."""
 
+LIKELY = ("hashlib", "secrets", "statistics", "string", "unicodedata", "urllib.parse", "zlib")
+"""Of the standard library, what answers may well import and a bench itself does not: once for all."""
+
 FIRST_UID = 2**30
 """Behind it are the users that nobody is: root's benches run as one each, so that none is root and
 none counts for another's limits. Others' benches have a namespace of users each for that."""
@@ -49,19 +52,20 @@ NEW_NAMESPACES = (
 NEW_USERS = 0x10000000
 NO_SUID, NO_DEVICES, PRIVATE_MOUNTS = 2, 4, 1 << 18 | 1 << 14
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
+PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
 CAPABILITY_VERSION_3 = 0x20080522
 
 
 def main() -> None:
     """Fork benches until the judge ends."""
     number, walls, imports, besides = sys.argv[1:]
-    for name in imports.split():
+    for name in [*LIKELY, *(PRELOADED.get(each, "sys") for each in imports.split())]:
         with suppress(ImportError):
-            importlib.import_module(PRELOADED.get(name, "sys"))
+            importlib.import_module(name)
     channel = socket.socket(fileno=int(number))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     forbid = calls.prepare() if walls == "walled" else None
+    bench.hide_course()
     gc.freeze()  # so that a fork's collections leave these pages shared
     children: set[int] = set()
     while True:
@@ -117,10 +121,8 @@ def _part(channel: int) -> None:
     owned = f"{SCRATCH_LIMITS},uid={uid},gid={uid}" if uid >= FIRST_UID else SCRATCH_LIMITS
     for place, limits in ((SCRATCH, owned), ("/proc", "size=0,mode=0")):
         _call("mount", b"tmpfs", place.encode(), b"tmpfs", NO_SUID | NO_DEVICES, limits.encode())
-    if not (first := os.fork()):
-        _hold_together()
     if pid := os.fork():
-        _serve_sockets(socket.socket(fileno=channel), first, pid)
+        _serve_sockets(socket.socket(fileno=channel), pid)
     os.close(channel)
     os.chdir(SCRATCH)
     resource.setrlimit(resource.RLIMIT_NPROC, (PROCESSES, PROCESSES))
@@ -128,22 +130,13 @@ def _part(channel: int) -> None:
         os.setgroups([])
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
+    _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     header, nothing = struct.pack("Ii", CAPABILITY_VERSION_3, 0), bytes(24)
     _call("capset", header, nothing)
     _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
-def _hold_together() -> None:
-    """The first process of a bench's tree, with which all of it ends; it ends with the porter."""
-    _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    _call("prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)  # it has the bench's user, where that is not root
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for what comes to it
-    os.closerange(0, OPEN)
-    while True:
-        signal.pause()
-
-
-def _serve_sockets(judge: socket.socket, first: int, pid: int) -> None:
+def _serve_sockets(judge: socket.socket, pid: int) -> None:
     """The porter: make sockets for the judge until it lets go or the bench ends; then end it all."""
     os.closerange(0, judge.fileno())  # the bench's own ends
     os.closerange(judge.fileno() + 1, OPEN)
@@ -154,9 +147,8 @@ def _serve_sockets(judge: socket.socket, first: int, pid: int) -> None:
             family, kind, protocol = map(int, judge.recv(64).split())
             with socket.socket(family, kind, protocol) as made:
                 socket.send_fds(judge, [b"made"], [made.fileno()])
-    os.kill(first, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    os.waitpid(first, 0)  # it ends last
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)  # it ends last
     os._exit(0)
 
 

@@ -37,6 +37,7 @@ STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?')
 """A string of JSON, or what is left of one that never ends: else each quote in it would be tried."""
 
 DIGITS = re.compile(r"\d{22}")
+ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
 
 
 class TooLarge(ValueError):
@@ -61,7 +62,7 @@ class Opaque:
 
 def dumps(value: Plain) -> str:
     """`value` as one line of JSON; raises `TooLarge`, and RecursionError where it has no end."""
-    text = json.dumps(_pack(value), ensure_ascii=True, separators=(",", ":"))
+    text = ENCODER.encode(_pack(value))
     _measure(text)
     return text
 
@@ -85,12 +86,13 @@ def _measure(text: str) -> None:
     if len(text) > MAX_TEXT:
         raise TooLarge(f"a value of more than {MAX_TEXT // 2**20} MiB")
     bare = STRING.sub("", text)  # commas and brackets inside strings make no values
-    if bare.count(",") + bare.count("[") + bare.count("{") > MAX_ITEMS:
+    opened = bare.count("[") + bare.count("{")
+    if bare.count(",") + opened > MAX_ITEMS:
         raise TooLarge(f"a value of more than {MAX_ITEMS:,} values")
     if DIGITS.search(bare):
         raise TooLarge("a number that is not packed")
     depth = 0
-    for bracket in re.findall(r"[][{}]", bare):
+    for bracket in re.findall(r"[][{}]", bare) if opened > MAX_DEPTH else ():
         depth += 1 if bracket in "[{" else -1
         if depth > MAX_DEPTH:
             raise TooLarge("a value with too many others inside each other")
@@ -99,9 +101,9 @@ def _measure(text: str) -> None:
 def _pack(value: Plain) -> Plain:
     # An object's real type decides, not the one that it claims, and subclasses are reduced to the
     # plain value inside them by the base class's own method: what they override stays behind.
-    if value is None or value is True or value is False:
-        return value
     kind = type(value)
+    if value is None or kind is bool or kind is str:
+        return value
     if issubclass(kind, int):
         number = int.__int__(value)
         return number if abs(number) < 2**63 else {"int": hex(number)}

@@ -5,7 +5,6 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import IO
 
 PRINTED_LIMIT = 2_000
@@ -20,8 +19,10 @@ PATIENCE_IN_ALL = 4
 MEMORY_IN_ALL = 2 * 1024**3
 """Bytes of memory that a bench and all that it has started may hold together."""
 
-AT_ONCE = 0.002
-"""Seconds; a reply that comes sooner is not worth asking the system what it waited for."""
+AT_ONCE = 0.1
+"""Seconds; so much of requests that are answered sooner is worth asking the system what they waited for."""
+
+OWN = "/proc/self/task"
 
 LOOKS = 0.5
 """Seconds between two looks at it."""
@@ -69,13 +70,19 @@ class Clock:
     """
 
     def __init__(self, pid: int) -> None:
-        self._threads = Path(f"/proc/{pid}/task"), Path("/proc/self/task")
-        self._waited = self.waiting()
+        self._threads = f"/proc/{pid}/task", OWN
+        self._waited, self._quick = _waits(OWN), 0.0  # it has just begun, and has waited for little
         self.start()
 
     def start(self) -> None:
-        """From now on."""
-        self._began, self._before = time.monotonic(), self._waited
+        """From now on, and what came at once before it."""
+        self._began, self._before = time.monotonic() - self._quick, self._waited
+
+    def stop(self) -> float:
+        """How many seconds since the start; 0 where they count with what comes next."""
+        took = time.monotonic() - self._began
+        self._quick = took if took < AT_ONCE else 0.0
+        return 0.0 if self._quick else self.seconds()
 
     def seconds(self, patience: int = PATIENCE) -> float:
         """How many since the start: at least what is left if `patience` divides all of them."""
@@ -87,12 +94,16 @@ class Clock:
 
     def waiting(self) -> float:
         """Seconds that it and we have waited for a processor, since we began."""
-        waited = 0
-        for threads in self._threads:
-            with contextlib.suppress(OSError, ValueError, IndexError):  # one may end meanwhile
-                for thread in threads.iterdir():
-                    waited += int((thread / "schedstat").read_text().split()[1])
-        return waited / 1e9
+        return sum(map(_waits, self._threads))
+
+
+def _waits(threads: str) -> float:
+    waited = 0
+    with contextlib.suppress(OSError, ValueError, IndexError):  # one may end meanwhile
+        for thread in os.listdir(threads):
+            with open(f"{threads}/{thread}/schedstat", "rb", buffering=0) as file:
+                waited += int(file.read().split()[1])
+    return waited / 1e9
 
 
 class Printed:

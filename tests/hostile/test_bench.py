@@ -118,7 +118,7 @@ def test_an_honest_oddity_gets_its_points(oddity):
 
 
 def test_a_bench_that_stops_reading_is_given_up():
-    source = "import os, signal\ndef f(x): os.kill(os.getpid(), signal.SIGSTOP)"
+    source = "import re\ndef f(x): re.match('(a+)+$', 'a' * 60 + 'b')"  # no other thread runs
     with BenchProcess(time_limit=0.3) as bench:
         bench.load([Cell("question", source)])
         for _ in range(2):

@@ -171,6 +171,11 @@ def test_no_signal_trace_or_limit_reaches_outside():
     assert psutil.Process().rlimit(psutil.RLIMIT_NOFILE) == before
 
 
+def test_no_signal_of_its_own_ends_or_stops_it():
+    ways = "[tried(os.kill, os.getpid(), number) for number in (signal.SIGKILL, signal.SIGSTOP)]"
+    assert asked(ways) == [None, None]
+
+
 def test_it_has_no_rights_to_gain():
     attempts = """[
         call("mount", b"none", b"/tmp", b"proc", 0, None)[0],
