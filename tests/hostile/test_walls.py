@@ -372,6 +372,7 @@ FILTERED = {
     "shared memory": 'system("shmget", 1, 4096, 0o1666)',
     "queues of messages": 'max(system("msgget", 1, 0o1666), system("mq_open", b"n", 0o102, 0o666, None))',
     "semaphores": 'system("semget", 1, 1, 0o1666)',
+    "a life beyond its porter's": "libc.prctl(1, 0, 0, 0, 0)",
     "another namespace": 'system("setns", os.open("/dev/null", 0), 0)',
 }
 """What the filter of system calls holds."""
