@@ -105,6 +105,7 @@ class _Soak:
     first: list[str] = field(default_factory=list)
     connections: int = 0
     count: int = 0
+    suffered: asyncio.Event = field(default_factory=asyncio.Event)
 
     def opened(self, status: object) -> None:
         self.connections += str(status) == "open"
@@ -182,7 +183,7 @@ async def soak_chat(
             await soak.until(lambda each: each.entered)
             async with asyncio.TaskGroup() as group:
                 for number, client in enumerate(everybody):
-                    group.create_task(_speak(client, number, messages // clients))
+                    group.create_task(_speak(soak, client, number))
                 await _suffer(soak, _faults(serving, redis, kills, restarts))
         except* TimeoutError:
             pass  # nothing comes any more: it is lost, as the counts will say
@@ -198,6 +199,7 @@ async def _suffer(soak: _Soak, faults: Sequence[Callable[[], Awaitable[None]]]) 
         due = messages * turn // (len(faults) + 1)
         await soak.until(lambda _: len(soak.first) >= due)  # noqa: B023 - at once
         await fault()
+    soak.suffered.set()
     await soak.until(lambda each: each.count >= messages)
 
 
@@ -220,8 +222,13 @@ async def _come_in(soak: _Soak, stack: AsyncExitStack, number: int) -> Resilient
     return client
 
 
-async def _speak(client: ResilientClient, number: int, count: int) -> None:
-    for turn in range(count):
+async def _speak(soak: _Soak, client: ResilientClient, number: int) -> None:
+    """Say a client's share, the last of it after all faults: else they could come when all is said."""
+    counts = soak.counts
+    share = counts.messages // counts.clients
+    for turn in range(share):
+        if counts.kills + counts.restarts < share == turn + 1:
+            await soak.suffered.wait()
         await client.send(Say(room=_ROOM, text=f"{number} {turn}").model_dump())
     await client.flush()
 

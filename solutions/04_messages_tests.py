@@ -121,8 +121,8 @@ QUESTIONS = (TO_MESSAGE, ECHO, PARSE_MESSAGE, ROOM, PATIENT, TICKER, LOBBY, ON_T
 PATIENCE = 2.0
 """Seconds after which a server that answers nothing at all counts as hanging."""
 
-SOON = 0.3
-"""Seconds within which a message comes from a server that answers."""
+SOON, LOOKS = 0.5, 10
+"""Seconds within which a message comes from a server that answers, and looks taken meanwhile."""
 
 TIMES = 50
 """How often a value is asked for before it counts as what it is; a busy machine takes longer for it."""
@@ -139,7 +139,7 @@ def word(rng, length=8):
 async def client(port, path="", **settings):
     """A real client; it leaves without a word when the test has failed."""
     url = f"ws://127.0.0.1:{port}/{path}"
-    defaults = {"proxy": None, "close_timeout": 2 * SOON, "compression": None}
+    defaults = {"proxy": None, "close_timeout": PATIENCE, "compression": None}
     defaults |= {"max_queue": 1000, "max_size": LONGEST}  # what comes is read, and then judged
     try:
         async with asyncio.timeout(PATIENCE):
@@ -168,15 +168,18 @@ def fail_closed(websocket, why):
 async def received(websocket):
     """The next message; raises TimeoutError when a server that has read all sends none.
 
-    Where none comes soon, a pong tells whether the server is silent or slow.
+    After each look that finds none, a pong tells that the server's loop has gone round: one that is
+    held up does not count as silent.
     """
     coming = asyncio.ensure_future(websocket.recv())
-    await asyncio.wait([coming], timeout=SOON)
-    if not coming.done():
+    for _ in range(LOOKS):
+        await asyncio.wait([coming], timeout=SOON / LOOKS)
+        if coming.done():
+            return coming.result()
         with contextlib.suppress(ConnectionClosed):
             pong, first = await websocket.ping(), asyncio.FIRST_COMPLETED
-            await asyncio.wait([coming, pong], timeout=PATIENCE, return_when=first)
-        await asyncio.wait([coming], timeout=SOON)
+            if not (await asyncio.wait([coming, pong], timeout=PATIENCE, return_when=first))[0]:
+                break
     if not coming.done():
         coming.cancel()
         raise TimeoutError
