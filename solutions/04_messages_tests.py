@@ -165,7 +165,7 @@ def fail_closed(websocket, why):
     fail(f"{why}: the server closed with code {code}{rest}")
 
 
-async def received(websocket):
+async def received(websocket, soon=SOON):
     """The next message; raises TimeoutError when a server that has read all sends none.
 
     After each look that finds none, a pong tells that the server's loop has gone round: one that is
@@ -173,7 +173,7 @@ async def received(websocket):
     """
     coming = asyncio.ensure_future(websocket.recv())
     for _ in range(LOOKS):
-        await asyncio.wait([coming], timeout=SOON / LOOKS)
+        await asyncio.wait([coming], timeout=soon / LOOKS)
         if coming.done():
             return coming.result()
         with contextlib.suppress(ConnectionClosed):
@@ -186,10 +186,10 @@ async def received(websocket):
     return coming.result()
 
 
-async def heard(websocket, why):
+async def heard(websocket, why, soon=SOON):
     """The next message; fails with `why` if none comes."""
     try:
-        return await received(websocket)
+        return await received(websocket, soon)
     except TimeoutError:
         fail(f"{why}: nothing came")
     except ConnectionClosed:
@@ -1176,7 +1176,7 @@ def test_someone_leaves_a_slow_round(answer, rng):
 
     async def hears(websocket, got, count):
         while len(got) < count:
-            got.append(await heard(websocket, why))
+            got.append(await heard(websocket, why, PATIENCE))  # the slow one holds up the others
 
     async def conversation():
         async with contextlib.AsyncExitStack() as stack:
@@ -1215,7 +1215,7 @@ def test_someone_comes(answer, rng):
     async def hears_all(websocket, who):
         why = f"someone comes while messages are on their way, and {who} must not notice"
         for message in messages:
-            got = await heard(websocket, why)
+            got = await heard(websocket, why, PATIENCE)  # the slow one holds up the other
             expect_that(got == message, len(got), f"{who} hears all, once and in order")
             arrived[websocket] += 1
 
