@@ -1239,6 +1239,8 @@ def test_percentiles(answer, rng):
         capture, latencies, _, _ = draw_capture(rng, events)
         got = evaluated(answer, capture, "any number of events may travel in an entry")
         right_percentiles(got, latencies)
+    short = [1.4, 3.6, 0.7]
+    right_percentiles(evaluated(answer, carrying(short), "a latency may be short"), short)
 
 
 @EVALUATE
