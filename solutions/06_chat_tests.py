@@ -127,6 +127,8 @@ QUESTIONS = (
 PATIENCE = 3.0
 """Seconds after which a server that answers nothing at all counts as hanging."""
 
+JOINED = "the others hear who has joined, and the newcomer does not"
+
 SOON = 0.3
 """Seconds within which a message comes from a server that answers."""
 
@@ -741,7 +743,7 @@ async def enter(room, **people):
         )
         for _, other in inside:
             await other.hears(
-                "the others hear who has joined, and the newcomer does not",
+                JOINED,
                 type="joined",
                 user=name,
             )
@@ -895,7 +897,7 @@ def test_taken_names(answer, rng):
         await tom.hears(why, type="entered", room=other, name="Ann", members=["Ann", "Eve", "Zoe"])
         for each in (eve, zoe):
             await each.hears(
-                "the others hear who has joined, and the newcomer does not",
+                JOINED,
                 type="joined",
                 user="Ann",
             )
@@ -1023,7 +1025,7 @@ def test_who_does_not_read(answer, rng):
             await slow.join(room, "Tom")
             for each in (ann, bob):
                 await each.hears(
-                    "the others hear who has joined, and the newcomer does not",
+                    JOINED,
                     type="joined",
                     user="Tom",
                 )

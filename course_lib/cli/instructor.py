@@ -6,6 +6,7 @@ from pathlib import Path
 
 from course_lib.cli.command import INSTRUCTORS, argument, command
 from course_lib.errors import CourseError
+from course_lib.marks import TIMEOUT
 
 
 def _points(text: str) -> float | str:
@@ -41,7 +42,7 @@ def _points(text: str) -> float | str:
         "--timeout",
         metavar="S",
         type=float,
-        default=120.0,
+        default=TIMEOUT,
         help="seconds for a submission as a whole (default: %(default)g)",
     ),
     argument("--deadline", metavar="TIME", help="e.g. 2026-11-22T18:00+01:00"),

@@ -20,8 +20,8 @@ NEW_USERS = 0x10000000
 SOCKETS = {1, 2, 10}
 """AF_UNIX, AF_INET and AF_INET6; the others begin at 0, and there are more with every kernel."""
 
-DEATH_SIGNAL = 1
-"""`prctl`'s PR_SET_PDEATHSIG: by it a bench ends with its porter, whoever ended that."""
+PR_SET_PDEATHSIG = 1
+"""For `prctl`: by this a bench ends with its porter, whoever ended that."""
 
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000
 EQUAL, AT_LEAST, MASKED = 4, 5, 7
@@ -58,7 +58,7 @@ def prepare() -> Callable[[], None]:
     for name in FORBIDDEN:
         refuse(name)
     refuse("clone3", error=errno.ENOSYS)  # its flags can't be seen; who calls it takes clone then
-    refuse("prctl", 0, EQUAL, DEATH_SIGNAL)
+    refuse("prctl", 0, EQUAL, PR_SET_PDEATHSIG)
     for name in ("clone", "unshare"):
         refuse(name, 0, MASKED, NEW_USERS, NEW_USERS)
     for family in set(range(max(SOCKETS))) - SOCKETS:

@@ -26,6 +26,7 @@ import sys
 from contextlib import suppress
 
 from course_lib.judge import bench, calls
+from course_lib.judge.calls import NEW_USERS, PR_SET_PDEATHSIG
 
 FORK, GONE = b"fork", b"gone"
 SCRATCH = "/tmp"
@@ -49,10 +50,9 @@ none counts for another's limits. Others' benches have a namespace of users each
 NEW_NAMESPACES = (
     0x00020000 | 0x08000000 | 0x20000000 | 0x40000000
 )  # mounts, IPC, processes, network
-NEW_USERS = 0x10000000
 NO_SUID, NO_DEVICES, PRIVATE_MOUNTS = 2, 4, 1 << 18 | 1 << 14
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
-PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
+PR_SET_NO_NEW_PRIVS = 38
 CAPABILITY_VERSION_3 = 0x20080522
 
 

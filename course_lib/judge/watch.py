@@ -20,7 +20,7 @@ MEMORY_IN_ALL = 2 * 1024**3
 """Bytes of memory that a bench and all that it has started may hold together."""
 
 AT_ONCE = 0.1
-"""Seconds; so much of requests that are answered sooner is worth asking the system what they waited for."""
+"""Seconds that quick requests may take together before the system is asked what they waited for."""
 
 OWN = "/proc/self/task"
 
@@ -75,7 +75,7 @@ class Clock:
         self.start()
 
     def start(self) -> None:
-        """From now on, and what came at once before it."""
+        """Begin now, with what the quick requests before it took."""
         self._began, self._before = time.monotonic() - self._quick, self._waited
 
     def stop(self) -> float:

@@ -14,7 +14,7 @@ from course_lib.exercises.seeds import fresh_seed
 from course_lib.exercises.verdict import Verdict
 from course_lib.files import write_text
 from course_lib.judge.render import printable
-from course_lib.marks import executors, feedback, inbox, judging, report, tables
+from course_lib.marks import TIMEOUT, executors, feedback, inbox, judging, report, tables
 from course_lib.marks.executors import Judge, Opens, Outcome
 from course_lib.marks.gradebook import Gradebook
 from course_lib.marks.policy import Policy, settle
@@ -46,7 +46,7 @@ class Batch:
     roster: Roster = field(default_factory=Roster)
     policy: Policy = field(default_factory=Policy)
     private: str = ""
-    timeout: float = judging.TIMEOUT
+    timeout: float = TIMEOUT
     seed: int | None = None
     accept: tuple[str, ...] = ()
     work: Judge = judging.judge

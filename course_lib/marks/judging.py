@@ -18,11 +18,9 @@ from course_lib.exercises.catalogue import Exercise, exercise, exercises, questi
 from course_lib.exercises.question import Question
 from course_lib.exercises.verdict import TestResult, Verdict
 from course_lib.judge.judge import judge_one
+from course_lib.marks import TIMEOUT
 from course_lib.marks.rows import Judged
 
-TIMEOUT = 120.0
-"""Seconds that a submission may take as a whole: many times what the slowest right one needs. Those
-are not counted in which it had to wait for a processor."""
 WAITING = ("07_heartbeats", "08_reconnection")
 """Exercises whose tests wait for most of their time and leave the processor to others."""
 PRIVATE = " (private)"

@@ -37,7 +37,7 @@ class FeedEvent:
 
 
 def whole_number(text: str) -> int | None:
-    """What a client says that it has seen, or for how many seconds it waits; None if that is none.
+    """A whole number that a client sends, such as the last event that it has seen; None if it is none.
 
     No number has more than 15 digits here: Python refuses to read very long ones.
     """

@@ -4,12 +4,12 @@ import asyncio
 import json
 import os
 import signal
-from contextlib import suppress
+from contextlib import asynccontextmanager
 
 import pytest
 from redis.asyncio import Redis
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosedError
 
 from benchmarks.chat_soak import soak_chat
 from course_lib.chat import ChatClient, Limits, serve_chat
@@ -21,7 +21,7 @@ from course_lib.chat.workers import serve_workers
 from course_lib.cli import main
 from course_lib.errors import CourseError
 from course_lib.resilience.backoff import Backoff, constant
-from course_lib.resilience.wire import encode
+from course_lib.resilience.wire import Ack, Welcome, decode, encode
 
 pytestmark = pytest.mark.redis
 
@@ -68,6 +68,22 @@ class Worker:
     async def __aexit__(self, *error):
         await self._serving.__aexit__(None, None, None)
         await self.broker.__aexit__(None, None, None)
+
+
+@asynccontextmanager
+async def two_slow_workers():
+    """Two workers of one chat, in which everybody has three messages, and hardly a further one."""
+    slow = {"rate": 0.001, "burst": 3}
+    async with RedisServer() as redis, Worker(redis, **slow) as one, Worker(redis, **slow) as two:
+        yield one, two
+
+
+async def flood(connection):
+    """Send many messages, each after the one before: frames have a limit of their own."""
+    for seq in range(1, 200):
+        await connection.send(encode("message", seq=seq, data={"type": "nothing"}))
+        while not isinstance(decode(await connection.recv()), Ack):
+            pass
 
 
 def test_nothing_is_lost_or_repeated_over_a_kill_and_a_restart(capsys):
@@ -128,12 +144,7 @@ def test_two_workers_share_names_members_and_history():
 
 def test_a_rate_holds_over_all_workers():
     async def work():
-        slow = {"rate": 0.001, "burst": 3}
-        async with (
-            RedisServer() as redis,
-            Worker(redis, **slow) as one,
-            Worker(redis, **slow) as two,
-        ):
+        async with two_slow_workers() as (one, two):
             one.broker.arrived("c")
             for seq in (1, 2):
                 await one.broker.chat.log.receive("c", seq, {"type": "nothing"})
@@ -148,20 +159,15 @@ def test_a_rate_holds_over_all_workers():
 
 def test_who_floods_is_closed_and_no_worker_ends_of_it():
     async def work():
-        slow = {"rate": 0.001, "burst": 3}
         async with (
-            RedisServer() as redis,
-            Worker(redis, **slow) as one,
-            Worker(redis, **slow) as two,
-            connect(one.socket_url, proxy=None, max_queue=None) as flooding,
+            two_slow_workers() as (one, two),
+            connect(one.socket_url, proxy=None) as flooding,
         ):
             await flooding.send(encode("hello", client="c", log="", since=0))
-            with suppress(ConnectionClosed):
-                for seq in range(1, 200):
-                    await flooding.send(encode("message", seq=seq, data={"type": "nothing"}))
-                    await asyncio.sleep(0.001)  # there is a limit on frames as well
-            await flooding.wait_closed()
-            assert flooding.close_code == 1008
+            assert isinstance(decode(await flooding.recv()), Welcome)
+            with pytest.raises(ConnectionClosedError, match="Too many messages") as found:
+                await flood(flooding)
+            assert found.value.rcvd.code == 1008
             for worker in (one, two):
                 async with client(worker, "Ann") as ann:
                     await until(ann, Entered)
