@@ -24,6 +24,7 @@ from course_lib.resilience import (
     Status,
 )
 from course_lib.resilience.backoff import full_jitter_backoff
+from course_lib.sockets.server import stop_accepting
 
 _HOST = "127.0.0.1"
 _USUAL = PROFILES["wifi"]
@@ -85,6 +86,8 @@ class _Soak:
         self.port = self.server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
+        # Clients come back while it ends: none may be let in and told nothing.
+        await stop_accepting(self.server.server)
         self.server.close()
         await self.server.wait_closed()
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
+from benchmarks.soak import _Soak
 from course_lib import sockets
 from course_lib.conform.endpoints import Client
 from course_lib.network import Link
@@ -33,9 +34,19 @@ async def card():
         yield host, int(port)
 
 
+@asynccontextmanager
+async def soak():
+    run = _Soak(1, 0, lambda _: None)
+    await run.serve()
+    try:
+        yield "127.0.0.1", run.port
+    finally:
+        await run.stop()
+
+
 # From not accepted yet to served. After two the loop has taken the connection and told nobody.
 @pytest.mark.parametrize("turns", range(7))
-@pytest.mark.parametrize("server", [echo, link, card])
+@pytest.mark.parametrize("server", [echo, link, card, soak])
 def test_who_comes_as_the_server_ends_is_let_go(server, turns):
     async def main():
         async with asyncio.timeout(60):
